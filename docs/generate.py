@@ -1,0 +1,128 @@
+"""Write the pages that the code knows best: docs/commands.md and docs/descriptors.md.
+
+    python docs/generate.py          # or: make docs
+
+`tests/test_docs.py` fails when a page is not what this would write.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from lookalike.descriptors import DEFAULT, DESCRIPTORS
+from lookalike.descriptors.base import written_value
+from lookalike.interfaces.cli.app import EXIT_CODES, app
+from lookalike.interfaces.cli.terminal import size
+from lookalike.networks import card_names
+from lookalike.networks.finding import find
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py; change the code, then run: make docs -->\n"
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated page with its text."""
+    return {
+        HERE / "commands.md": commands(),
+        HERE / "descriptors.md": descriptors(),
+    }
+
+
+def commands() -> str:
+    command: Any = typer.main.get_command(app)
+    parts = [NOTE, "# Commands\n", f"{EXIT_CODES}\n"]
+    for name, verb in command.commands.items():
+        parts.append(f"## lookalike {name}\n\n{_plain(inspect.cleandoc(verb.help))}\n")
+        parts.append("| | |\n|---|---|")
+        parts += [_parameter(p) for p in verb.params if p.name != "help"]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _parameter(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return f"| `{parameter.metavar or parameter.name.upper()}` | {_plain(parameter.help)} |"
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    value = f" `{parameter.metavar}`" if parameter.metavar else ""
+    default = parameter.default
+    told = f" Default: {default}." if isinstance(default, int | str) and default not in ("", False) else ""
+    return f"| {names}{value} | {_plain(parameter.help)}{told} |"
+
+
+def _plain(markup: str) -> str:
+    text = re.sub(r"\[/?bold\]|\[/\]", "`", markup or "")
+    return text.replace("|", "\\|")
+
+
+def descriptors() -> str:
+    parts = [
+        NOTE,
+        "# Descriptors\n",
+        "A descriptor turns a picture into one vector. `lookalike index --descriptor SPEC` adds one\n"
+        "to a gallery, beside those it has; `lookalike search --descriptor SPEC` searches with it.\n"
+        "A SPEC is a name (`lbp`), a name with parameters (`hsv_histogram:bins=8x8x8`), or a weighted\n"
+        "sum (`0.6*hsv_histogram+0.4*hog`). What each finds, in numbers: [quality](quality.md).\n"
+        f"The default is `{DEFAULT}`.\n",
+    ]
+    for name in DESCRIPTORS.names():
+        kind: Any = DESCRIPTORS.get(name)
+        parts.append(f"## {name}\n")
+        if name not in ("combined", "network"):
+            made = kind()
+            parts.append(f"{made.dim} components · {made.metric}\n")
+        parts.append(_docstring(kind))
+        if fields := dataclasses.fields(kind):
+            parts.append("| parameter | default | |\n|---|---|---|")
+            parts += [_field(field) for field in fields]
+            parts.append("")
+    parts.append(_networks())
+    return "\n".join(parts)
+
+
+def _docstring(kind: type) -> str:
+    """Turn numpydoc into Markdown: its sections become bold words, its ``code`` `code`."""
+    text = inspect.cleandoc(kind.__doc__ or "")
+    text = re.sub(r"^(\w[\w ]*)\n-{3,}$", r"**\1**\n", text, flags=re.MULTILINE)
+    return text.replace("``", "`") + "\n"
+
+
+def _field(field: dataclasses.Field[Any]) -> str:
+    default = "" if field.default is dataclasses.MISSING else f"`{written_value(field.default)}`"
+    told = "" if default == "``" else default
+    return f"| `{field.name}` | {told} | {field.metadata.get('help', '')} |"
+
+
+def _networks() -> str:
+    rows = [
+        "## Networks with a card\n",
+        "Fetched once, at first use, verified by their SHA-256, and kept in your cache folder\n"
+        "(`lookalike doctor` says where). `*` marks the layer that is used unless you name another:\n"
+        "`vgg16:layer=fc1`.\n",
+        "| name | what | layers (dim) | input | words | size | licence |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in card_names():
+        found = find(name)
+        card = found.card
+        layers = ", ".join(
+            f"{layer}{'*' if layer == card.default else ''} ({facts.dim})"
+            for layer, facts in card.layers.items()
+        )
+        how = f"{card.input.width} × {card.input.height}, {card.input.resize}"
+        words = "yes" if card.words else ""
+        rows.append(
+            f"| `{name}` | [{card.title}]({card.source}) | {layers} | {how} | {words} "
+            f"| {size(found.file.bytes)} | {card.licence} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Lookalike: image search by picture.
+
+>>> from lookalike import Gallery
+>>> gallery = Gallery.open("my.gallery")            # doctest: +SKIP
+>>> gallery.sync("~/Pictures")                      # doctest: +SKIP
+>>> gallery.search("photo.jpg", top=10)             # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lookalike.errors import LookalikeError, PictureError
+    from lookalike.gallery import Gallery
+    from lookalike.quick import compare, describe
+    from lookalike.search import Comparison, Match, Matches
+
+# Where each public name lives. It is imported when first asked for, so that
+# `import lookalike` and `lookalike --help` cost nothing.
+_HOMES = {
+    "Comparison": "lookalike.search",
+    "Gallery": "lookalike.gallery",
+    "LookalikeError": "lookalike.errors",
+    "Match": "lookalike.search",
+    "Matches": "lookalike.search",
+    "PictureError": "lookalike.errors",
+    "compare": "lookalike.quick",
+    "describe": "lookalike.quick",
+}
+
+__all__ = [
+    "Comparison",
+    "Gallery",
+    "LookalikeError",
+    "Match",
+    "Matches",
+    "PictureError",
+    "compare",
+    "describe",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lookalike' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

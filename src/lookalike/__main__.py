@@ -1,0 +1,5 @@
+"""`python -m lookalike` is `lookalike`."""
+
+from lookalike.interfaces.cli.app import main
+
+main()

@@ -1,0 +1,109 @@
+"""`lookalike index`: folders → the gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.interfaces.cli.options import Debug, Descriptors, GalleryPath, Json
+
+if TYPE_CHECKING:
+    from lookalike.gallery import Gallery
+    from lookalike.store import SyncReport
+
+_SHOWN_FAILURES = 5
+
+
+def run(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders of pictures, with all below them; none for those indexed before.",
+            metavar="[FOLDER]...",
+        ),
+    ] = None,
+    descriptor: Descriptors = None,
+    gallery: GalleryPath = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try files again that failed and have not changed.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; by default one a processor.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Index folders of pictures: read what is new or changed, forget what is gone.
+
+    Stop it with Ctrl-C at any time; run again, it goes on where it stopped.
+    """
+    from lookalike.gallery import Gallery
+    from lookalike.interfaces.cli import progress
+
+    with Gallery.open(gallery) as opened:
+        with progress.shown() as tell:
+            report = opened.sync(
+                *(folders or []),
+                descriptors=descriptor or [],
+                retry=retry,
+                workers=workers,
+                progress=tell,
+            )
+        _tell(report, opened, json)
+    if report.failed and not report.unchanged and report.read == report.failed:
+        raise typer.Exit(1)
+
+
+def _tell(report: SyncReport, gallery: Gallery, as_json: bool) -> None:
+    import dataclasses
+
+    from lookalike.interfaces.cli.terminal import messages, name, output, plural, write_json
+
+    if as_json:
+        write_json(dataclasses.asdict(report))
+        return
+    console = messages()
+    for former, present in report.renamed:
+        console.print(name(f"{former} is {present} now; nothing had to be read again"))
+    for folder in report.unmounted:
+        console.print(
+            name(
+                f"no picture is at {folder} now; unplugged? What is known of it is kept. "
+                f'If it is gone for good: lookalike remove "{folder}"'
+            )
+        )
+    for folder, why in report.unlisted:
+        console.print(
+            name(f"{folder} could not be looked into ({why}); what is known of it is kept")
+        )
+    counts = {
+        "added": report.added,
+        "changed": report.changed,
+        "moved": report.moved,
+        "gone": report.gone,
+        "described anew": report.described,
+        "failed": report.failed,
+        "unchanged": report.unchanged,
+    }
+    told = " · ".join(f"{n:,} {word}" for word, n in counts.items() if n) or "no pictures found"
+    took = f"{report.seconds:.1f} s"
+    rate = f" ({report.read / report.seconds:,.0f} pictures/s)" if report.read else ""
+    output().print(f"{told} in {took}{rate}")
+    _tell_failures(gallery, report.failed)
+    info = gallery.info()
+    output().print(name(f"{plural(info.pictures, 'picture')} in the gallery {info.path}", "dim"))
+
+
+def _tell_failures(gallery: Gallery, failed: int) -> None:
+    from lookalike.interfaces.cli.terminal import messages, name
+
+    if not failed:
+        return
+    console = messages()
+    failures = gallery.failures()
+    for failure in failures[:_SHOWN_FAILURES]:
+        console.print(name(f"  {failure.path}: {failure.message}", "yellow"))
+    if len(failures) > _SHOWN_FAILURES:
+        console.print(f"  and {len(failures) - _SHOWN_FAILURES:,} more: lookalike failures")

@@ -1,0 +1,55 @@
+"""`lookalike info`: what is in the gallery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lookalike.interfaces.cli.options import Debug, GalleryPath, Json
+
+if TYPE_CHECKING:
+    from lookalike.gallery import GalleryInfo
+
+
+def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -> None:
+    """Tell what is in the gallery: folders, pictures, descriptors, size on disk."""
+    from lookalike.gallery import Gallery
+
+    with Gallery.open(gallery, create=False) as opened:
+        found = opened.info()
+    if json:
+        import dataclasses
+
+        from lookalike.interfaces.cli.terminal import write_json
+
+        write_json(dataclasses.asdict(found))
+    else:
+        _write(found)
+
+
+def _write(info: GalleryInfo) -> None:
+    from rich.table import Table
+
+    from lookalike.interfaces.cli.terminal import name, output, plural, size
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    table.add_row("gallery", name(f"{info.path} ({size(info.bytes)})"))
+    table.add_row(
+        "pictures",
+        f"{info.pictures:,}, of which {plural(info.contents, 'different file')} by content",
+    )
+    for folder in info.folders:
+        table.add_row("folder", name(folder))
+    for stored, count in info.descriptors:
+        told = f"{stored.key} · {stored.dim} components, {stored.metric} · {count:,} vectors"
+        table.add_row("descriptor", name(told))
+    if info.failures:
+        table.add_row("failed", f"{info.failures:,}: lookalike failures")
+    if info.excluded:
+        table.add_row("removed", f"{plural(info.excluded, 'path')} passed over")
+    if info.kept:
+        table.add_row(
+            "kept", f"{info.kept:,} without a file at present: lookalike remove --kept forgets them"
+        )
+    output().print(table)

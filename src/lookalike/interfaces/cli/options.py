@@ -1,0 +1,54 @@
+"""The options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+GalleryPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--gallery",
+        "-g",
+        envvar="LOOKALIKE_GALLERY",
+        help="The gallery's folder; by default one in your user data folder.",
+        metavar="FOLDER",
+    ),
+]
+
+_DEBUG = "lookalike.debug"
+
+
+def _remember(ctx: typer.Context, asked: bool) -> bool:
+    ctx.meta[_DEBUG] = asked
+    return asked
+
+
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        callback=_remember,
+        help="Show the whole traceback of an error, not one line.",
+    ),
+]
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+Descriptors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--descriptor",
+        "-d",
+        help="How pictures are described, e.g. [bold]hsv_histogram:bins=8x8x8[/] or "
+        "[bold]vgg16:layer=fc2[/]; may be repeated. See [bold]lookalike descriptors[/].",
+        metavar="SPEC",
+    ),
+]
+
+
+def is_debugging(ctx: Any) -> bool:
+    """Whether the verb that ran was given ``--debug``."""
+    return bool(ctx.meta.get(_DEBUG, False))

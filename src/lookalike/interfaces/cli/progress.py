@@ -1,0 +1,102 @@
+"""How long work shows how far it is: a bar on a terminal, a line now and then anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lookalike.interfaces.cli.terminal import messages
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from lookalike.store import Progress
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+# What each stage is called, and what it counts: the unit, and how many make one.
+_STAGES = {
+    "fetching": ("fetching the network", "MB", 1_000_000),
+    "looking": ("looking through the folders", "files", 1),
+    "reading": ("reading", "pictures", 1),
+}
+
+
+@contextmanager
+def shown() -> Iterator[Callable[[Progress], None]]:
+    """Give the function that `Gallery.sync` is to tell its progress to."""
+    console = messages()
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Bar(*columns, console=console, transient=True) as bar:
+        yield _OnTerminal(bar)
+
+
+class _Clock:
+    """Measures each stage from its own beginning."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self.began = time.monotonic()
+
+    def entered(self, stage: str) -> bool:
+        """Tell whether a stage has just begun."""
+        if stage == self.stage:
+            return False
+        self.stage, self.began = stage, time.monotonic()
+        return True
+
+    def rate(self, progress: Progress) -> float:
+        """Return bytes or files a second."""
+        return progress.done / max(1e-9, time.monotonic() - self.began)
+
+
+class _OnTerminal:
+    def __init__(self, bar: Bar) -> None:
+        self.bar = bar
+        self.task = bar.add_task("", total=None, rate="")
+        self.clock = _Clock()
+
+    def __call__(self, progress: Progress) -> None:
+        name, unit, one = _STAGES[progress.stage]
+        total = progress.total // one or None
+        if self.clock.entered(progress.stage):
+            self.bar.reset(self.task, description=name, total=total)
+        rate = f"{self.clock.rate(progress) / one:,.0f} {unit}/s" if progress.done else ""
+        self.bar.update(self.task, completed=progress.done // one, total=total, rate=rate)
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.clock = _Clock()
+        self.told = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        self.clock.entered(progress.stage)
+        now = time.monotonic()
+        if now - self.told < _SECONDS_BETWEEN_LINES or not progress.done:
+            return
+        self.told = now
+        name, unit, one = _STAGES[progress.stage]
+        line = f"{name}: {progress.done // one:,}"
+        if progress.total:
+            rate = self.clock.rate(progress)
+            left = (progress.total - progress.done) / rate
+            line += f" of {progress.total // one:,} {unit}, {rate / one:,.0f} a second"
+            line += f", {left:.0f} s left"
+        self.console.print(line)

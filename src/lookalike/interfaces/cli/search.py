@@ -1,0 +1,142 @@
+"""`lookalike search`: a picture → the pictures like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.interfaces.cli.options import Debug, GalleryPath
+
+if TYPE_CHECKING:
+    from lookalike.images import Source
+    from lookalike.search import Matches
+
+
+def run(
+    picture: Annotated[
+        str | None,
+        typer.Argument(
+            help="A picture's path, [bold]-[/] for standard input, or the id of a match.",
+            metavar="PICTURE",
+        ),
+    ] = None,
+    words: Annotated[
+        str,
+        typer.Option(help="Search by words, with a descriptor that understands them."),
+    ] = "",
+    top: Annotated[int, typer.Option("--top", "-n", min=1, help="How many matches.")] = 10,
+    descriptor: Annotated[
+        str | None,
+        typer.Option(
+            "--descriptor",
+            "-d",
+            help="One of those indexed; the first if left out.",
+            metavar="SPEC",
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="cosine, euclidean, manhattan, chi2 or hamming; the descriptor's own if left out."
+        ),
+    ] = None,
+    gallery: GalleryPath = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    paths: Annotated[bool, typer.Option("--paths", help="Only the paths, one a line.")] = False,
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="With --paths: end each with a zero byte.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw query and matches into FILE (png, svg, pdf, jpg).", metavar="FILE"),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="Write query and matches as one HTML page to FILE.", metavar="FILE"),
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the plot or page; a page if neither is named.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Find the pictures that are most like one.
+
+    The picture's own file is left out of the answer; copies of it elsewhere are in.
+    """
+    from lookalike.gallery import Gallery
+
+    with Gallery.open(gallery, create=False) as opened:
+        query = None if picture is None else _query(picture)
+        matches = opened.search(query, words=words, top=top, descriptor=descriptor, metric=metric)
+    _draw(matches, plot, sheet, open_)
+    if json:
+        _write_json(matches)
+    elif paths:
+        _write_paths(matches, "\0" if null else "\n")
+    else:
+        write_table(matches)
+
+
+def _query(picture: str) -> Source | int:
+    if picture == "-":
+        import sys
+
+        return sys.stdin.buffer.read()
+    if picture.isdecimal() and not Path(picture).exists():
+        return int(picture)
+    return Path(picture).expanduser()
+
+
+def _draw(matches: Matches, plot: Path | None, sheet: Path | None, open_: bool) -> None:
+    from lookalike.interfaces.cli.files import open_file, temporary_page, write_text
+
+    written = []
+    if plot is not None:
+        matches.plot(plot)
+        written.append(plot)
+    if sheet is not None or (open_ and plot is None):
+        sheet = sheet or temporary_page()
+        write_text(sheet, matches.sheet())
+        written.append(sheet)
+    if open_:
+        for file in written:
+            open_file(file)
+
+
+def _write_json(matches: Matches) -> None:
+    from lookalike.interfaces.cli.terminal import write_json
+
+    for match in matches:
+        write_json(match.as_dict())
+
+
+def _write_paths(matches: Matches, end: str) -> None:
+    import sys
+
+    for match in matches:
+        sys.stdout.write(match.path + end)
+
+
+def write_table(matches: Matches) -> None:
+    """Write the matches as a table to standard output."""
+    from rich.table import Table
+
+    from lookalike.interfaces.cli.terminal import name, output
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("", "alike", "distance", "id"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("picture")
+    for match in matches:
+        table.add_row(
+            str(match.rank),
+            f"{match.similarity:.1%}",
+            f"{match.distance:.4g}",
+            str(match.id),
+            name(match.path + ("  (identical file)" if match.identical else "")),
+        )
+    console = output()
+    console.print(table)
+    console.print(name(f"{matches.heading}, in {matches.seconds * 1000:.0f} ms", "dim"))

@@ -1,0 +1,149 @@
+"""Which of several reference pictures is a picture nearer to, under each descriptor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lookalike import images, metrics
+from lookalike.descriptors import Descriptor, create
+from lookalike.images import Source
+from lookalike.metrics import Vectors
+from lookalike.search.query import Query
+from lookalike.show import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """What one descriptor says.
+
+    Attributes
+    ----------
+    descriptor : str
+        Its key.
+    metric : str
+    distances, similarities : (n_references,) float32
+    nearer : int or None
+        Position of the nearest reference; None if two are equally near.
+    """
+
+    descriptor: str
+    metric: str
+    distances: Vectors
+    similarities: Vectors
+    nearer: int | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A picture beside its references.
+
+    Attributes
+    ----------
+    picture : path, bytes or array
+    references : tuple of path, bytes or array
+    rows : tuple of ComparisonRow
+    histograms : (1 + n_references, 256) float32
+        How often each channel value occurs: the picture's first.
+    """
+
+    picture: Source
+    references: tuple[Source, ...]
+    rows: tuple[ComparisonRow, ...]
+    histograms: Vectors
+
+    @property
+    def names(self) -> list[str]:
+        """What names each picture to a person: the picture's first."""
+        letters = (chr(ord("A") + i) if i < 26 else str(i + 1) for i in range(len(self.histograms)))
+        return [
+            Query(source).title if isinstance(source, str | os.PathLike) else letter
+            for source, letter in zip((self.picture, *self.references), letters, strict=False)
+        ]
+
+    def plot(self, file: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw the pictures, what each descriptor says, and the histograms.
+
+        Parameters
+        ----------
+        file : path, optional
+            Also save the figure there.
+
+        Raises
+        ------
+        MissingExtra
+            Matplotlib is not installed.
+        """
+        from lookalike.show import plot
+
+        figure = plot.comparison(self._shown(), self.histograms, self._table())
+        if file is not None:
+            plot.save(figure, Path(file))
+        return figure
+
+    def _shown(self) -> list[Shown]:
+        sources = (self.picture, *self.references)
+        roles = ["picture", *(f"reference {i + 1}" for i in range(len(self.references)))]
+        return [
+            Shown(Query(source).path, source, name, (role,))
+            for source, name, role in zip(sources, self.names, roles, strict=True)
+        ]
+
+    def _table(self) -> list[tuple[str, ...]]:
+        head = ("descriptor", "metric", *self.names[1:])
+        body = [
+            (row.descriptor.partition("@")[0], row.metric, *(f"{d:.4g}" for d in row.distances))
+            for row in self.rows
+        ]
+        return [head, *body]
+
+
+def compare(
+    picture: Source, references: Sequence[Source], descriptors: Sequence[Descriptor]
+) -> Comparison:
+    """Compare a picture with references under each descriptor and its natural metric.
+
+    Parameters
+    ----------
+    picture : path, bytes or array
+    references : sequence of the same
+    descriptors : sequence of Descriptor
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    PictureError
+        One of the pictures cannot be read.
+    """
+    views = {view for descriptor in descriptors for view in descriptor.views}
+    counter = create("count_histogram")
+    seen = [images.load_views(source, views | {counter.view}) for source in (picture, *references)]
+    rows = []
+    for descriptor in descriptors:
+        vectors = descriptor.describe_views(seen)
+        rows.append(_row(descriptor, vectors[:1], vectors[1:]))
+    return Comparison(picture, tuple(references), tuple(rows), counter.describe_views(seen))
+
+
+def _row(descriptor: Descriptor, picture: Vectors, references: Vectors) -> ComparisonRow:
+    distances = metrics.distances(picture, references, descriptor.metric)
+    similarities = metrics.similarity(distances, picture, references, descriptor.metric)
+    nearest = np.flatnonzero(distances[0] == distances[0].min())
+    return ComparisonRow(
+        descriptor.key,
+        descriptor.metric,
+        distances[0],
+        similarities[0],
+        int(nearest[0]) if len(nearest) == 1 else None,
+    )

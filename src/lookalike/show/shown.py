@@ -1,0 +1,47 @@
+"""One picture that is shown, with what is written beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookalike.errors import LookalikeError, PictureError
+from lookalike.images import Image, Source, View, load
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture and its caption.
+
+    Parameters
+    ----------
+    path : str or None
+        Where its file is, to link to it; None for one that is no file.
+    image : path, bytes, array or None
+        What `lookalike.images.load` takes; None where there is no picture, as for a query in words.
+    title : str
+        Its name, on one line; shortened in the middle where it is too long.
+    lines : tuple of str
+        What is said about it: rank, how alike, distance.
+    """
+
+    path: str | None
+    image: Source | None
+    title: str
+    lines: tuple[str, ...] = ()
+
+    def thumbnail(self, size: int) -> Image | str:
+        """Return the picture, its longer side at most `size` pixels, or why there is none.
+
+        Returns
+        -------
+        (H, W, 3) uint8, or str
+            A picture that cannot be read is no reason not to show the others.
+        """
+        if self.image is None:
+            return self.title
+        try:
+            return load(self.image, View.within(size))
+        except PictureError as error:
+            return f"cannot be shown: {error.why}"
+        except LookalikeError as error:
+            return f"cannot be shown: {error}"

@@ -1,0 +1,247 @@
+"""The catalog: one SQLite file that holds files, contents, vectors and failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from lookalike.descriptors.base import Descriptor
+from lookalike.errors import GalleryBusy, GalleryDamaged, GalleryError, GalleryMissing
+from lookalike.store import migrations
+
+FILE = "catalog.sqlite"
+
+_DAMAGED = (
+    "{file} cannot be used as a catalog ({error}); if nothing is wrong with the disk, move it away "
+    "and index again: it holds no pictures, only what was worked out from them"
+)
+
+
+@dataclass(frozen=True)
+class StoredDescriptor:
+    """A descriptor as the catalog knows it: enough to make it again, and to compare vectors."""
+
+    id: int
+    key: str
+    spec: str
+    metric: str
+    dim: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be indexed, and why."""
+
+    path: str
+    reason: str
+    message: str
+
+
+class Catalog:
+    """An open catalog.
+
+    One process writes at a time (`writing`); any number read, and each read sees the last commit.
+
+    Parameters
+    ----------
+    folder : Path
+        The gallery's folder.
+    create : bool
+        Make the folder and the catalog if they are not there.
+
+    Raises
+    ------
+    GalleryMissing
+        There is no catalog, and `create` is false.
+    GalleryTooNew
+        It was written by a later Lookalike.
+    GalleryDamaged
+        The file is not a readable catalog.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.folder = folder
+        self.file = folder / FILE
+        if not self.file.exists() and not create:
+            raise GalleryMissing(
+                f"there is no gallery at {folder} yet; make one: lookalike index FOLDER"
+            )
+        self._make_folder()
+        self._guard = threading.RLock()
+        try:
+            self._db = self._connect()
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise GalleryDamaged(_DAMAGED.format(file=self.file, error=error)) from error
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GalleryMissing(
+                f"cannot make the gallery's folder {self.folder}: {error.strerror}; "
+                "name another with --gallery or LOOKALIKE_GALLERY"
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        # One connection, shared by the worker threads under `_guard`.
+        db = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA foreign_keys = ON")
+        return db
+
+    def _prepare(self) -> None:
+        migrations.check_not_newer(self._db, str(self.folder))
+        if migrations.version(self._db) < len(migrations.MIGRATIONS):
+            # Writers may race here; SQLite's own lock lets one of them go first.
+            self._db.execute("PRAGMA journal_mode = WAL")
+            migrations.migrate(self._db, str(self.folder))
+        self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def close(self) -> None:
+        """Close the file; the catalog cannot be used afterwards."""
+        self._db.close()
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._guard, self._named_errors():
+            return self._db.execute(sql, values).fetchall()
+
+    def number(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Return the single whole number that a query answers; 0 for no row."""
+        with self._guard, self._named_errors():
+            row = self._db.execute(sql, values).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read several things as of one commit, whatever a writer does meanwhile."""
+        with self._guard, self._named_errors():
+            self._db.execute("BEGIN")
+            try:
+                yield self._db
+            finally:
+                self._db.execute("COMMIT")
+
+    def generation(self) -> int:
+        """Return the number that grows with every commit that changes what can be found."""
+        return self.number("SELECT value FROM counters WHERE name = 'generation'")
+
+    # -- writing -----------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one writer's lock of this gallery.
+
+        Raises
+        ------
+        GalleryBusy
+            Another process holds it; the message tells which.
+        """
+        lock = filelock.FileLock(self.folder / "writer.lock")
+        writer = self.folder / "writer.json"
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise GalleryBusy(
+                f"the gallery {self.folder} is being written by {_told(writer)}; wait until it has "
+                "finished, or stop it. Searching works meanwhile"
+            ) from None
+        try:
+            writer.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
+            yield
+        finally:
+            writer.unlink(missing_ok=True)
+            lock.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write several things as one: all of them, or none."""
+        with self._guard, self._named_errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise GalleryError(
+                f"{self.file}: {error}; is the disk full, read-only or unplugged? "
+                "What was committed before is kept"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise GalleryDamaged(_DAMAGED.format(file=self.file, error=error)) from error
+
+    # -- descriptors -------------------------------------------------------------------------
+
+    def descriptors(self) -> list[StoredDescriptor]:
+        """Return the descriptors that have vectors here, the first indexed first."""
+        found = self.rows("SELECT id, key, spec, metric, dim FROM descriptors ORDER BY id")
+        return [StoredDescriptor(*row) for row in found]
+
+    def register(self, descriptor: Descriptor, spec: str) -> int:
+        """Return the id of a descriptor, entering it first if it is new."""
+        values = (descriptor.key, spec, descriptor.metric, descriptor.dim)
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO descriptors (key, spec, metric, dim) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (key) DO NOTHING",
+                values,
+            )
+        return self.number("SELECT id FROM descriptors WHERE key = ?", (descriptor.key,))
+
+    # -- the rest of the contents ------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        """Return the folders that were indexed, in order of their names."""
+        return [os.fsdecode(p) for (p,) in self.rows("SELECT path FROM folders ORDER BY path")]
+
+    def failures(self) -> list[Failure]:
+        """Return the files that could not be indexed, in order of their paths."""
+        found = self.rows(
+            "SELECT path, reason, message FROM failures JOIN files ON files.id = file_id "
+            "ORDER BY path"
+        )
+        return [Failure(os.fsdecode(p), str(r), str(m)) for p, r, m in found]
+
+
+def changed(db: sqlite3.Connection) -> None:
+    """Note, inside a transaction, that what can be found has changed."""
+    db.execute("UPDATE counters SET value = value + 1 WHERE name = 'generation'")
+
+
+def under(folder: str | os.PathLike[str]) -> tuple[bytes, bytes]:
+    """Return the half-open range of the stored paths below a folder."""
+    start = os.fsencode(folder).rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)
+    return start, start[:-1] + bytes([start[-1] + 1])
+
+
+def lies_in_a_folder(db: sqlite3.Connection, path: Path) -> bool:
+    """Tell whether one of the folders above a path is indexed."""
+    sql = "SELECT 1 FROM folders WHERE path = ?"
+    return any(db.execute(sql, (os.fsencode(parent),)).fetchone() for parent in path.parents)
+
+
+def _told(writer: Path) -> str:
+    # The note may be half-written or already gone: it only makes the message more helpful.
+    try:
+        return f"process {json.loads(writer.read_text(encoding='utf-8'))['pid']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,154 @@
+"""A few files → what the catalog is to keep of them. Runs in worker threads; writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lookalike import images
+from lookalike.descriptors.base import Descriptor
+from lookalike.errors import LookalikeError, PictureError
+from lookalike.images import Image, PictureFacts, View
+from lookalike.metrics import Vectors
+from lookalike.store.scan import Found
+
+# Decoded pictures wait for each other until they make a batch of this many or this large.
+_BATCH = 16
+_BATCH_BYTES = 32 * 2**20
+
+NOT_DESCRIBED = "not-described"
+
+
+@dataclass
+class Taken:
+    """One file, read.
+
+    Attributes
+    ----------
+    found : Found
+    sha256 : bytes or None
+        Of the file's bytes; None if they could not be read.
+    facts : PictureFacts or None
+        None if the content was known already, or is no readable picture.
+    vectors : dict of int to (dim,) float32
+        By descriptor id: only those that the catalog lacked.
+    reason, message : str
+        Why the file failed; empty if it did not.
+    """
+
+    found: Found
+    sha256: bytes | None = None
+    facts: PictureFacts | None = None
+    vectors: dict[int, Vectors] = field(default_factory=dict)
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass
+class _Waiting:
+    taken: Taken
+    views: Mapping[View, Image]
+    wanted: frozenset[int]
+
+
+Known = Callable[[bytes], "frozenset[int] | None"]
+"""SHA-256 → ids of the descriptors that have its vector; None if the content is not known."""
+
+
+def take_in(
+    files: Sequence[Found],
+    descriptors: Mapping[int, Descriptor],
+    known: Known,
+    stopped: Callable[[], bool],
+) -> list[Taken]:
+    """Read, hash, decode and describe files.
+
+    Parameters
+    ----------
+    files : sequence of Found
+    descriptors : mapping of int to Descriptor
+        By their ids in the catalog.
+    known : callable
+        What the catalog has of a content already; that much is not computed again.
+    stopped : callable
+        Asked between pictures; once true, the rest is left for another time.
+
+    Returns
+    -------
+    list of Taken
+        In the order of `files`; a file that failed says why.
+    """
+    done: list[Taken] = []
+    waiting: list[_Waiting] = []
+    for file in files:
+        if stopped():
+            break
+        taken = Taken(file)
+        done.append(taken)
+        try:
+            ready = _decode(taken, descriptors, known)
+        except PictureError as error:
+            taken.reason, taken.message = error.reason, error.why
+            continue
+        if ready is not None:
+            waiting.append(ready)
+        if len(waiting) >= _BATCH or _size(waiting) >= _BATCH_BYTES:
+            _describe(waiting, descriptors)
+            waiting = []
+    _describe(waiting, descriptors)
+    return done
+
+
+def _decode(taken: Taken, descriptors: Mapping[int, Descriptor], known: Known) -> _Waiting | None:
+    data = images.read_bytes(taken.found.path)
+    taken.sha256 = hashlib.sha256(data).digest()
+    there = known(taken.sha256)
+    if there is None:
+        taken.facts = images.probe(data)
+    wanted = frozenset(descriptors) - (there or frozenset())
+    if not wanted:
+        return None
+    views = {view for i in wanted for view in descriptors[i].views}
+    return _Waiting(taken, images.load_views(data, views), wanted)
+
+
+def _size(waiting: Iterable[_Waiting]) -> int:
+    return sum(image.nbytes for one in waiting for image in one.views.values())
+
+
+def _describe(waiting: Sequence[_Waiting], descriptors: Mapping[int, Descriptor]) -> None:
+    for identity, descriptor in descriptors.items():
+        batch = [one for one in waiting if identity in one.wanted and not one.taken.reason]
+        for one, vector in zip(batch, _vectors(batch, descriptor), strict=True):
+            if isinstance(vector, str):
+                one.taken.reason, one.taken.message = NOT_DESCRIBED, vector
+                one.taken.vectors.clear()
+            else:
+                one.taken.vectors[identity] = vector
+
+
+def _vectors(batch: Sequence[_Waiting], descriptor: Descriptor) -> list[Vectors | str]:
+    """Describe a batch; where that fails, describe each alone, so that one fails and not all."""
+    try:
+        return _checked(descriptor, [one.views for one in batch])
+    except LookalikeError:
+        raise  # a missing network or extra: every picture would fail, so the run stops and says it
+    except Exception as error:  # whatever a descriptor of another package may raise
+        if len(batch) == 1:
+            return [f"{descriptor.name} failed: {type(error).__name__}: {error}"]
+        return [vector for one in batch for vector in _vectors([one], descriptor)]
+
+
+def _checked(descriptor: Descriptor, views: Sequence[Mapping[View, Image]]) -> list[Vectors | str]:
+    if not views:
+        return []
+    vectors = np.asarray(descriptor.describe_views(views), np.float32)
+    if vectors.shape != (len(views), descriptor.dim):
+        expected = (len(views), descriptor.dim)
+        raise ValueError(f"it gave vectors of shape {vectors.shape} instead of {expected}")
+    finite = np.logical_and.reduce(np.isfinite(vectors), axis=1)
+    lame = f"{descriptor.name} gave a vector that is not finite"
+    return [vector if fine else lame for vector, fine in zip(vectors, finite, strict=True)]

@@ -1,0 +1,172 @@
+"""A query finds what it should, in order, and says how near."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+import lookalike
+from lookalike import Gallery
+from lookalike.errors import (
+    BadParameter,
+    MissingPicture,
+    NotIndexed,
+    UnknownFormat,
+    UnknownName,
+    UsageError,
+)
+
+PIXELS = "pixels"
+
+
+@pytest.fixture
+def filled(gallery: Gallery, folder: Path) -> Gallery:
+    gallery.sync(folder, descriptors=[PIXELS])
+    return gallery
+
+
+def test_an_edited_copy_is_the_first_match(filled: Gallery, folder: Path, tmp_path: Path) -> None:
+    edited = tmp_path / "edited.jpg"
+    pillow.open(folder / "a1.png").resize((40, 30)).save(edited, quality=70)
+    matches = filled.search(edited)
+    assert matches[0].path == str(folder / "a1.png")
+    assert not matches[0].identical
+    assert [m.rank for m in matches] == [1, 2, 3, 4, 5, 6]
+    assert [m.distance for m in matches] == sorted(m.distance for m in matches)
+    assert matches.searched == 6
+
+
+def test_the_query_itself_is_left_out_and_its_copies_are_not(filled: Gallery, folder: Path) -> None:
+    shutil.copy(folder / "a1.png", folder / "copy.png")
+    filled.sync()
+    matches = filled.search(folder / "a1.png", top=3)
+    assert len(matches) == 3
+    assert matches[0].path == str(folder / "copy.png")
+    assert matches[0].identical
+    assert matches[0].distance == 0
+    assert matches[0].similarity == 1
+    assert str(folder / "a1.png") not in {m.path for m in matches}
+
+
+def test_path_bytes_array_and_id_are_the_same_query(filled: Gallery, folder: Path) -> None:
+    path = folder / "a1.png"
+    by_path = filled.search(path)
+    identity = next(m.id for m in filled.search(path.read_bytes()) if m.path == str(path))
+    by_id = filled.search(identity)
+    assert [m.path for m in by_id] == [m.path for m in by_path]
+    by_array = filled.search(np.array(pillow.open(path)))
+    assert by_array[0].path == str(path)
+    assert by_array[0].distance == pytest.approx(0, abs=1e-6)
+    assert [m.path for m in by_array[1:]] == [m.path for m in by_path]
+
+
+def test_the_query_is_known_under_any_path_that_leads_to_it(
+    filled: Gallery, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link.png").symlink_to(folder / "a1.png")
+    for path in (folder / ".." / "pictures" / "a1.png", tmp_path / "link.png"):
+        assert str(folder / "a1.png") not in {m.path for m in filled.search(path)}
+
+
+def test_another_metric_than_the_natural_one(filled: Gallery, folder: Path) -> None:
+    query = folder / "a1.png"
+    here = lookalike.describe([query], PIXELS)
+    for metric in ("cosine", "l2", "manhattan"):
+        for match in filled.search(query, metric=metric):
+            there = lookalike.describe([match.path], PIXELS)
+            wanted = lookalike.metrics.distances(here, there, metric)[0, 0]
+            assert match.distance == pytest.approx(wanted, rel=1e-4)
+
+
+def test_what_cannot_be_searched(filled: Gallery, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(MissingPicture, match="nowhere.jpg"):
+        filled.search(tmp_path / "nowhere.jpg")
+    with pytest.raises(UnknownFormat):
+        filled.search(b"not a picture")
+    with pytest.raises(NotIndexed, match="999"):
+        filled.search(999)
+    with pytest.raises(UsageError, match="a picture, or words"):
+        filled.search()
+    with pytest.raises(UsageError, match="understand words"):
+        filled.search(words="a red car")
+    with pytest.raises(UnknownName, match="did you mean 'pixels'"):
+        filled.search(folder / "a0.png", descriptor="pixel")
+    with pytest.raises(UnknownName, match="parameter"):
+        filled.search(folder / "a0.png", descriptor="pixels:sizes=3")
+    with pytest.raises(BadParameter, match="whole number"):
+        filled.search(folder / "a0.png", descriptor="pixels:size=big")
+    with pytest.raises(NotIndexed, match="add it: lookalike index"):
+        filled.search(folder / "a0.png", descriptor="lbp")
+    with pytest.raises(UnknownName, match="metric"):
+        filled.search(folder / "a0.png", metric="nearness")
+    with pytest.raises(UsageError, match="at least 1"):
+        filled.search(folder / "a0.png", top=0)
+
+
+def test_an_empty_gallery_says_so(gallery: Gallery, folder: Path) -> None:
+    with pytest.raises(NotIndexed, match="empty"):
+        gallery.search(folder / "a0.png")
+
+
+def test_a_large_matrix_is_kept_beside_the_catalog_and_renewed(
+    filled: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch, draw
+) -> None:
+    plain = [m.path for m in filled.search(folder / "a1.png")]
+    monkeypatch.setattr("lookalike.store.matrix._WORTH_A_FILE", 0)
+    assert [m.path for m in filled.search(folder / "a1.png")] == plain
+    first = sorted(p.name for p in (filled.path / "cache").iterdir())
+    assert len(first) == 2
+    draw(folder / "new.png", 1, (50, 36))
+    filled.sync()
+    assert filled.search(folder / "a1.png")[0].path == str(folder / "new.png")
+    second = sorted(p.name for p in (filled.path / "cache").iterdir())
+    assert len(second) == 2
+    assert second != first
+    shutil.rmtree(filled.path / "cache")
+    assert filled.search(folder / "a1.png")[0].path == str(folder / "new.png")
+
+
+def test_matches_show_themselves(filled: Gallery, folder: Path, tmp_path: Path) -> None:
+    matches = filled.search(folder / "a1.png", top=3)
+    html = matches._repr_html_()
+    assert all(Path(m.path).name in html for m in matches)
+    assert html.count("data:image/jpeg;base64,") == 4
+    figure = matches.plot(tmp_path / "out.png")
+    assert len(figure.axes) >= 4
+    with pillow.open(tmp_path / "out.png") as written:
+        assert written.width > 400
+        assert len(set(written.convert("L").tobytes())) > 50
+
+
+def test_a_query_of_bytes_can_be_drawn(filled: Gallery, folder: Path, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    pillow.open(folder / "a1.png").save(buffer, "WEBP")
+    filled.search(buffer.getvalue(), top=2).plot(tmp_path / "out.svg")
+    assert (tmp_path / "out.svg").read_text("utf-8").lstrip().startswith("<?xml")
+
+
+def test_the_first_descriptor_is_the_default_and_its_name_is_enough(
+    gallery: Gallery, folder: Path
+) -> None:
+    gallery.sync(folder, descriptors=["pixels:size=8", "count_histogram"])
+    assert gallery.search(folder / "a0.png").descriptor.startswith("pixels@")
+    assert "size=8" in gallery.search(folder / "a0.png", descriptor="pixels").descriptor
+
+
+def test_a_descriptor_with_a_new_version_replaces_its_old_vectors(
+    gallery: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery.sync(folder, descriptors=[PIXELS])
+    kind = type(lookalike.descriptors.create(PIXELS))
+    monkeypatch.setattr(kind, "version", kind.version + 1)
+    with pytest.raises(NotIndexed, match="lookalike index"):
+        gallery.search(folder / "a0.png")
+    assert gallery.sync().described == 6
+    ((stored, count),) = gallery.info().descriptors
+    assert (f"@{kind.version}:" in stored.key, count) == (True, 6)
+    assert len(gallery.search(folder / "a0.png")) == 5

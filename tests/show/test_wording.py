@@ -1,0 +1,53 @@
+"""Names made fit to be read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.show.wording import columns, elided, readable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain name.jpg", "plain name.jpg"),
+        ("写真 東京.png", "写真 東京.png"),
+        ("line\nbreak\t\x00\x1b[31m", "line�break���[31m"),
+        ("photo\u202egpj.exe", "photo�gpj.exe"),
+        ("bytes \udcff\udcfe.jpg", "bytes ��.jpg"),
+        ("e\u0301 stays", "e\u0301 stays"),
+    ],
+)
+def test_readable(text, expected):
+    assert readable(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "expected"),
+    [
+        ("short.jpg", 9, "short.jpg"),
+        ("abcdefghij.jpg", 9, "abcd….jpg"),
+        ("写真写真写真.jpg", 9, "写真….jpg"),
+        ("abc", 1, "…"),
+        ("abc", 2, "a…"),
+    ],
+)
+def test_elided(text, room, expected):
+    assert elided(text, room) == expected
+
+
+@given(st.text(), st.integers(1, 40))
+def test_elided_fits_and_keeps_both_ends(text, room):
+    short = elided(text, room)
+    assert columns(short) <= room
+    if short != text:
+        start, _, end = short.partition("…")
+        assert text.startswith(start)
+        assert text.endswith(end) or "…" in text
+
+
+@given(st.text(alphabet=st.characters(), max_size=40))
+def test_readable_can_always_be_written_as_utf8_on_one_line(text):
+    fit = readable(text)
+    assert len(fit) == len(text)
+    assert len(fit.encode("utf-8").splitlines()) <= 1

@@ -1,0 +1,102 @@
+"""Ctrl-C, kill -9 and a second process: nothing is lost, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from lookalike import Gallery
+from lookalike.errors import GalleryBusy
+from lookalike.store import Progress
+
+PICTURES = 150
+
+INDEX = textwrap.dedent(
+    """
+    import sys
+    from lookalike import Gallery
+    gallery = Gallery.open(sys.argv[1])
+    tell = lambda progress: print(progress.done, flush=True)
+    gallery.sync(sys.argv[2], descriptors=["pixels", "hog"], progress=tell)
+    print("finished", flush=True)
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory, draw) -> Path:
+    root = tmp_path_factory.mktemp("many")
+    for seed in range(PICTURES):
+        draw(root / f"{seed:03}.png", seed, (320, 240))
+    return root
+
+
+def vectors(gallery: Gallery) -> dict[tuple[str, str], bytes]:
+    rows = gallery._catalog.rows(
+        "SELECT path, key, vector FROM files JOIN vectors USING (content_id) "
+        "JOIN descriptors ON descriptors.id = descriptor_id"
+    )
+    return {(os.fsdecode(path), str(key)): bytes(vector) for path, key, vector in rows}
+
+
+def started(gallery: Path, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", INDEX, str(gallery), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_killed_at_any_moment_it_goes_on_and_ends_the_same(many: Path, tmp_path: Path) -> None:
+    with Gallery.open(tmp_path / "undisturbed") as gallery:
+        gallery.sync(many, descriptors=["pixels", "hog"])
+        wanted = vectors(gallery)
+    assert len(wanted) == 2 * PICTURES
+    chance = random.Random(1)
+    where = tmp_path / "killed"
+    killed = 0
+    for _ in range(4):
+        process = started(where, many)
+        assert process.stdout is not None
+        process.stdout.readline()  # it has begun to look through the folder
+        time.sleep(chance.uniform(0.0, 0.4))
+        killed += process.poll() is None
+        process.kill()
+        process.communicate()
+    assert killed
+    with Gallery.open(where) as gallery:
+        gallery.sync(many)
+        assert vectors(gallery) == wanted
+        assert gallery.failures() == []
+
+
+def test_ctrl_c_keeps_what_was_finished(many: Path, tmp_path: Path) -> None:
+    class Stop:
+        def __call__(self, progress: Progress) -> None:
+            if progress.done >= 32 and progress.stage == "reading":
+                raise KeyboardInterrupt
+
+    with Gallery.open(tmp_path / "gallery") as gallery:
+        with pytest.raises(KeyboardInterrupt):
+            gallery.sync(many, descriptors=["pixels"], workers=2, progress=Stop())
+        kept = gallery.info().pictures
+        assert 32 <= kept < PICTURES
+        assert gallery.search(many / "000.png", top=3)
+        report = gallery.sync()
+        assert report.added == PICTURES - kept
+
+
+def test_one_writer_and_readers_meanwhile(folder: Path, tmp_path: Path) -> None:
+    where = tmp_path / "gallery"
+    with Gallery.open(where) as first, Gallery.open(where) as second:
+        first.sync(folder, descriptors=["pixels"])
+        with first._catalog.writing():
+            with pytest.raises(GalleryBusy, match=f"process {os.getpid()}"):
+                second.sync(folder)
+            assert len(second.search(folder / "a0.png")) == 5
+        assert second.sync().unchanged == 6
