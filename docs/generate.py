@@ -25,6 +25,15 @@ from lookalike.networks.finding import find
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code, then run: make docs -->\n"
 
+ABOUT_DESCRIPTORS = f"""# Descriptors
+
+A descriptor turns a picture into one vector. `lookalike index --descriptor SPEC` adds one to a
+gallery, beside those it has; `lookalike search --descriptor SPEC` searches with it. A SPEC is a
+name (`lbp`), a name with parameters (`hsv_histogram:bins=8x8x8`), or a weighted sum
+(`0.6*hsv_histogram+0.4*hog`). What each finds, in numbers: [quality](quality.md). The default is
+`{DEFAULT}`.
+"""
+
 
 def pages() -> dict[Path, str]:
     """Return every generated page with its text."""
@@ -35,6 +44,7 @@ def pages() -> dict[Path, str]:
 
 
 def commands() -> str:
+    """Return the page of all verbs with their options."""
     command: Any = typer.main.get_command(app)
     parts = [NOTE, "# Commands\n", f"{EXIT_CODES}\n"]
     for name, verb in command.commands.items():
@@ -51,7 +61,8 @@ def _parameter(parameter: Any) -> str:
     names = ", ".join(f"`{name}`" for name in parameter.opts)
     value = f" `{parameter.metavar}`" if parameter.metavar else ""
     default = parameter.default
-    told = f" Default: {default}." if isinstance(default, int | str) and default not in ("", False) else ""
+    worth_telling = isinstance(default, int | str) and default not in ("", False)
+    told = f" Default: {default}." if worth_telling else ""
     return f"| {names}{value} | {_plain(parameter.help)}{told} |"
 
 
@@ -61,15 +72,8 @@ def _plain(markup: str) -> str:
 
 
 def descriptors() -> str:
-    parts = [
-        NOTE,
-        "# Descriptors\n",
-        "A descriptor turns a picture into one vector. `lookalike index --descriptor SPEC` adds one\n"
-        "to a gallery, beside those it has; `lookalike search --descriptor SPEC` searches with it.\n"
-        "A SPEC is a name (`lbp`), a name with parameters (`hsv_histogram:bins=8x8x8`), or a weighted\n"
-        "sum (`0.6*hsv_histogram+0.4*hog`). What each finds, in numbers: [quality](quality.md).\n"
-        f"The default is `{DEFAULT}`.\n",
-    ]
+    """Return the page of all descriptors with their parameters, and of the networks."""
+    parts = [NOTE, ABOUT_DESCRIPTORS]
     for name in DESCRIPTORS.names():
         kind: Any = DESCRIPTORS.get(name)
         parts.append(f"## {name}\n")
@@ -102,7 +106,7 @@ def _networks() -> str:
     rows = [
         "## Networks with a card\n",
         "Fetched once, at first use, verified by their SHA-256, and kept in your cache folder\n"
-        "(`lookalike doctor` says where). `*` marks the layer that is used unless you name another:\n"
+        "(`lookalike doctor` says where). `*` marks the layer that is used if you name none:\n"
         "`vgg16:layer=fc1`.\n",
         "| name | what | layers (dim) | input | words | size | licence |",
         "|---|---|---|---|---|---|---|",

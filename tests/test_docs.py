@@ -40,8 +40,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_verb_that_is_mentioned_exists(page: Path) -> None:
     verbs = {command.name for command in app.registered_commands}
-    mentioned = set(re.findall(r"^(?:\$ )?lookalike ([a-z]+)", page.read_text("utf-8"), re.MULTILINE))
-    mentioned |= set(re.findall(r"`lookalike ([a-z]+)", page.read_text("utf-8")))
+    text = page.read_text("utf-8")
+    mentioned = set(re.findall(r"^(?:\$ )?lookalike ([a-z]+)", text, re.MULTILINE))
+    mentioned |= set(re.findall(r"`lookalike ([a-z]+)", text))
+
     assert mentioned <= verbs
 
 

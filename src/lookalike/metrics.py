@@ -5,6 +5,7 @@ Names are made canonical once, at the door (`canonical`); inside, only `METRICS`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from lookalike.errors import UnknownName
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
+Rows: TypeAlias = npt.NDArray[np.intp]
 
 METRICS = ("cosine", "euclidean", "manhattan", "chi2", "hamming")
 ALIASES = {
@@ -28,8 +30,12 @@ ALIASES = {
     "chisq": "chi2",
 }
 
-# Metrics without a matrix product go through (queries, block, dim) temporaries of about this size.
-_TEMPORARY_FLOATS = 4_000_000
+# Metrics without a matrix product go through (block, dim) temporaries of at most this size, which
+# stay in a processor's cache: 2.5 times as fast as ones that do not.
+_TEMPORARY_FLOATS = 500_000
+
+# For more queries than this a matrix product in 64 bits is faster than the definition in 32.
+_FEW = 8
 
 
 def canonical(name: str) -> str:
@@ -58,7 +64,7 @@ def distances(queries: Vectors, vectors: Vectors, metric: str) -> Vectors:
         ``cosine``: 1 − cos of the angle, in [0, 2]; a zero vector is at 1 from everything.
         ``euclidean``: square root of the summed squared differences.
         ``manhattan``: sum of the absolute differences.
-        ``chi2``: ½ Σ (a − b)² / (a + b), where 0/0 is 0; for non-negative histograms.
+        ``chi2``: ½ Σ (a − b)² / (|a| + |b|), where 0/0 is 0; meant for histograms.
         ``hamming``: number of components that differ.
 
     Returns
@@ -68,9 +74,9 @@ def distances(queries: Vectors, vectors: Vectors, metric: str) -> Vectors:
     """
     metric = canonical(metric)
     if metric == "cosine":
-        return np.clip(1.0 - unit(queries) @ unit(vectors).T, 0.0, 2.0)
-    if metric == "euclidean":
-        return _euclidean(queries, vectors)
+        return _cosine(queries, vectors)
+    if metric == "euclidean" and len(queries) > _FEW:
+        return _euclidean_of_many(queries, vectors)
     out = np.empty((len(queries), len(vectors)), np.float32)
     block = max(1, _TEMPORARY_FLOATS // max(1, vectors.shape[1]))
     for row, query in enumerate(queries):
@@ -120,18 +126,39 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))
 
 
-def _euclidean(queries: Vectors, vectors: Vectors) -> Vectors:
+def _cosine(queries: Vectors, vectors: Vectors) -> Vectors:
+    aims, lengths = unit(queries), np.linalg.norm(vectors, axis=1)
+    products = aims @ vectors.T
+    cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+    out = np.clip(1.0 - cosines, 0.0, 2.0)
+    # Of two near directions 1 − cos leaves only rounding; half the squared distance of their unit
+    # vectors is the same number, and exactly 0 for a vector and itself.
+    for rows, columns in _pairs(out < 1e-4, vectors.shape[1]):
+        out[rows, columns] = np.square(aims[rows] - unit(vectors[columns])).sum(1) / 2
+    return np.asarray(out, np.float32)
+
+
+def _euclidean_of_many(queries: Vectors, vectors: Vectors) -> Vectors:
     # ‖a‖² − 2ab + ‖b‖² is one matrix product, but for near and long vectors it subtracts two large
     # numbers (count histograms have components of 10⁶); those pairs are computed again, directly.
     a, b = queries.astype(np.float64), vectors.astype(np.float64)
     lengths = np.add.outer((a * a).sum(1), (b * b).sum(1))
     squared = lengths - 2.0 * (a @ b.T)
-    rows, columns = np.nonzero(squared < 1e-6 * lengths)
-    step = max(1, _TEMPORARY_FLOATS // max(1, a.shape[1]))
+    for rows, columns in _pairs(squared < 1e-6 * lengths, a.shape[1]):
+        squared[rows, columns] = np.square(a[rows] - b[columns]).sum(1)
+    return np.asarray(np.sqrt(squared), np.float32)
+
+
+def _pairs(chosen: npt.NDArray[np.bool_], dim: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield the rows and columns of chosen pairs, as many at a time as fit a temporary."""
+    rows, columns = np.nonzero(chosen)
+    step = max(1, _TEMPORARY_FLOATS // max(1, dim))
     for start in range(0, len(rows), step):
-        pair = rows[start : start + step], columns[start : start + step]
-        squared[pair] = np.square(a[pair[0]] - b[pair[1]]).sum(1)
-    return np.sqrt(squared).astype(np.float32)
+        yield rows[start : start + step], columns[start : start + step]
+
+
+def _euclidean(query: Vectors, part: Vectors) -> Vectors:
+    return np.asarray(np.sqrt(np.square(part - query).sum(1)))
 
 
 def _manhattan(query: Vectors, part: Vectors) -> Vectors:
@@ -139,15 +166,18 @@ def _manhattan(query: Vectors, part: Vectors) -> Vectors:
 
 
 def _chi2(query: Vectors, part: Vectors) -> Vectors:
-    total = part + query
-    squared = np.square(part - query)
-    return np.asarray(
-        0.5 * np.divide(squared, total, out=np.zeros_like(squared), where=total > 0).sum(1)
-    )
+    total = np.abs(part) + np.abs(query)
+    shares = np.square(part - query) / np.maximum(total, np.finfo(np.float32).tiny)
+    return np.asarray(shares.sum(1) / 2)
 
 
 def _hamming(query: Vectors, part: Vectors) -> Vectors:
     return np.asarray((part != query).sum(1, dtype=np.float32))
 
 
-_COMPONENTWISE = {"manhattan": _manhattan, "chi2": _chi2, "hamming": _hamming}
+_COMPONENTWISE = {
+    "euclidean": _euclidean,
+    "manhattan": _manhattan,
+    "chi2": _chi2,
+    "hamming": _hamming,
+}

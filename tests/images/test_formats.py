@@ -77,6 +77,18 @@ def test_heic_is_upright_once(six, exif):
     np.testing.assert_allclose(read[16::32, 16::32].astype(int), turned, atol=2)
 
 
+def test_heic_tells_when_it_was_taken(photo, exif):
+    data = heic(photo(64, 64), exif=exif(1, "2019:07:01 12:34:56"))
+    assert probe(data).taken == "2019-07-01T12:34:56"
+
+
+def test_heic_with_a_nameless_item_does_not_end_the_process(photo, exif):
+    """The decoder alone would: the type of an item must be text, or it follows a null pointer."""
+    data = heic(photo(64, 64), exif=exif(6)).replace(b"Exif\0", b"\xc5xif\0", 1)
+    assert b"\xc5xif" in data
+    assert load(data).shape == (64, 64, 3)
+
+
 def test_interlaced_png(png):
     # Adam7 of 2 × 2 pixels: pass 1 has the upper left one, 6 its right neighbour, 7 the lower row.
     data = png(2, 2, 8, 0, [b"\x0a", b"\x14", b"\x1e\x28"], interlaced=1)

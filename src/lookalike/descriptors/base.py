@@ -90,7 +90,7 @@ class Descriptor(ABC):
         """Whether `describe` can be called without fetching anything first."""
         return True
 
-    def prepare(self, progress: Callable[[int, int], None] | None = None) -> None:
+    def prepare(self, progress: Callable[[int, int], None] | None = None) -> None:  # noqa: B027
         """Fetch what is needed, so that a long run fails at its start and not in its middle.
 
         Parameters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -25,9 +24,9 @@ class Blend(Descriptor):
        Pearson's correlation, and what all pictures have in common counts less.
     3. It is multiplied by √(weight / sum of weights).
 
-    So the cosine of two blended vectors is the weighted mean of the correlations of their parts, and
-    the squared Euclidean distance is 2 − 2 × that. A part that sees nothing in a picture, such as
-    the edges of one that has none, takes no part in its vote.
+    So the cosine of two blended vectors is the weighted mean of their parts' correlations, and the
+    squared Euclidean distance is 2 − 2 × that. A part that sees nothing in a picture, such as the
+    edges of one that has none, takes no part in its vote.
 
     Attributes
     ----------
@@ -36,15 +35,8 @@ class Blend(Descriptor):
         One a part, positive.
     """
 
-    @property
-    @abstractmethod
-    def parts(self) -> tuple[Descriptor, ...]:
-        """What is put together."""
-
-    @property
-    @abstractmethod
-    def weights(self) -> tuple[float, ...]:
-        """How much each part counts."""
+    parts: tuple[Descriptor, ...]
+    weights: tuple[float, ...]
 
     @property
     def metric(self) -> str:

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lookalike.descriptors.base import Descriptor, written_value
+import numpy as np
+
+from lookalike.descriptors.base import Descriptor
 from lookalike.descriptors.blend import Blend
 from lookalike.errors import BadParameter
 
@@ -21,10 +23,10 @@ class Combined(Blend):
 
     name: ClassVar[str] = "combined"
 
-    parts: tuple[Descriptor, ...] = field(  # type: ignore[assignment]
+    parts: tuple[Descriptor, ...] = field(
         metadata={"help": "the descriptors, joined by plus signs: hsv_histogram+hog"}
     )
-    weights: tuple[float, ...] = field(  # type: ignore[assignment]
+    weights: tuple[float, ...] = field(
         metadata={"help": "a number and * before each; 1 where none is given"}
     )
 
@@ -52,5 +54,6 @@ class Combined(Blend):
         return f"{self.name}@{self.version}:{self._sum([part.key for part in self.parts])}"
 
     def _sum(self, parts: list[str]) -> str:
-        terms = zip(self.weights, parts, strict=True)
-        return "+".join(f"{written_value(float(weight))}*{part}" for weight, part in terms)
+        # In decimals, as an exponent's sign could be taken for a plus between parts.
+        weights = [np.format_float_positional(weight, trim="-") for weight in self.weights]
+        return "+".join(f"{weight}*{part}" for weight, part in zip(weights, parts, strict=True))

@@ -48,4 +48,4 @@ def _counts(image: Image) -> np.ndarray:
 
     # Six times as fast as numpy.bincount, which first makes eight bytes of every one.
     each = pillow.fromarray(np.ascontiguousarray(image)).histogram()
-    return np.array(each).reshape(3, 256).sum(axis=0)
+    return np.asarray(np.array(each).reshape(3, 256).sum(axis=0))

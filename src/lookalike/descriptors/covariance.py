@@ -51,7 +51,8 @@ class Covariance(Descriptor):
     name: ClassVar[str] = "covariance"
 
     centre: bool = field(
-        default=True, metadata={"help": "describe the middle once more by itself; twice the numbers"}
+        default=True,
+        metadata={"help": "describe the middle once more, by itself"},
     )
 
     @property
@@ -75,22 +76,22 @@ class Covariance(Descriptor):
         tiles = tiles.reshape(-1, _TILES, _TILES, _FEATURES, _FEATURES)
         whole = _on_circles(_logarithm(tiles.mean(axis=(1, 2))))
         if not self.centre:
-            return whole.astype(np.float32)
+            return np.asarray(whole, np.float32)
         middle = _on_circles(_logarithm(tiles[:, 1:-1, 1:-1].mean(axis=(1, 2))))
         both = np.hstack([whole, np.sqrt(_CENTRE) * middle]) / np.sqrt(1 + _CENTRE)
-        return both.astype(np.float32)
+        return np.asarray(both, np.float32)
 
 
 def _features(image: Image) -> Plane:
     """Return what is known of each pixel: (18, 64, 64) float32."""
-    lab = colour.lab(image) / 100
+    lab = colour.lab(image) / np.float32(100)
     ramp = (np.arange(_SIDE, dtype=np.float32) + 0.5) / _SIDE - 0.5
     height, side = np.meshgrid(ramp, np.abs(ramp), indexing="ij")
     planes = [np.ones_like(side), side, height, *lab]
     for scale in _SCALES:
         brightness, *hues = _blurred(lab, scale)
         strength, turn = _edges(brightness)
-        directed = np.sqrt(strength) * _directions(turn)
+        directed = np.asarray(np.sqrt(strength) * _directions(turn), np.float32)
         planes += list(_EDGES * _blurred(directed, _SLACK))
         planes += [_edges(hue)[0] for hue in hues]
     return np.stack(planes)
@@ -108,7 +109,7 @@ def _directions(turn: Plane) -> Plane:
     """Share each pixel between its two nearest directions: (4, H, W), sum 1."""
     steps = np.arange(_DIRECTIONS, dtype=np.float32)[:, np.newaxis, np.newaxis]
     apart = np.abs(turn * _DIRECTIONS - steps)
-    return np.maximum(1 - np.minimum(apart, _DIRECTIONS - apart), 0)
+    return np.asarray(np.maximum(1 - np.minimum(apart, _DIRECTIONS - apart), 0), np.float32)
 
 
 def _blurred(planes: Plane, scale: int) -> Plane:
@@ -132,7 +133,7 @@ def _moments(features: Plane) -> Moments:
     # By tiles, because they add up to any region; and products this small stay on one core.
     tiles = features.reshape(_FEATURES, _TILES, side, _TILES, side)
     tiles = tiles.transpose(1, 3, 0, 2, 4).reshape(_TILES, _TILES, _FEATURES, side * side)
-    return (tiles @ tiles.swapaxes(2, 3)).astype(np.float64) / side**2
+    return np.asarray(tiles @ tiles.swapaxes(2, 3), np.float64) / side**2
 
 
 def _logarithm(moments: Moments) -> Moments:
@@ -146,4 +147,4 @@ def _logarithm(moments: Moments) -> Moments:
 
 
 def _on_circles(angles: Moments) -> Moments:
-    return np.hstack([np.cos(angles), np.sin(angles)]) / np.sqrt(angles.shape[1])
+    return np.asarray(np.hstack([np.cos(angles), np.sin(angles)]) / np.sqrt(angles.shape[1]))

@@ -66,7 +66,7 @@ class Hog(Descriptor):
         return np.array(vectors, np.float32).reshape(-1, self.dim)
 
     def _blocks(self, luma: Plane) -> Vectors:
-        histograms = self._histograms(np.sqrt(luma / 255))
+        histograms = gradient_histograms(np.sqrt(luma / 255), self.cells, self.orientations)
         blocks = np.lib.stride_tricks.sliding_window_view(
             histograms, (self.block, self.block), axis=(0, 1)
         )
@@ -74,22 +74,33 @@ class Hog(Descriptor):
         clipped = np.minimum(_normalised(blocks), _CLIP)
         return np.asarray(_normalised(clipped), np.float32)
 
-    def _histograms(self, brightness: Plane) -> Vectors:
-        """Return the mean gradient a pixel (cells, cells, orientations) in each direction."""
-        down, right = np.zeros_like(brightness), np.zeros_like(brightness)
-        down[1:-1] = brightness[2:] - brightness[:-2]
-        right[:, 1:-1] = brightness[:, 2:] - brightness[:, :-2]
-        turns = np.arctan2(down, right) / np.float32(np.pi) % 1
-        bins = np.minimum((turns * self.orientations).astype(np.intp), self.orientations - 1)
-        cell = np.arange(len(brightness)) * self.cells // len(brightness)
-        place = (cell[:, np.newaxis] * self.cells + cell) * self.orientations + bins
-        sums = np.bincount(
-            place.ravel(),
-            np.hypot(down, right).ravel(),
-            minlength=self.cells**2 * self.orientations,
-        )
-        pixels = (len(brightness) // self.cells) ** 2
-        return sums.reshape(self.cells, self.cells, self.orientations) / pixels
+
+def gradient_histograms(brightness: Plane, cells: int, orientations: int) -> Vectors:
+    """Add up the gradients in each cell by their direction.
+
+    Parameters
+    ----------
+    brightness : (side, side) float32
+        0–1; `side` is a multiple of `cells`.
+    cells, orientations : int
+
+    Returns
+    -------
+    (cells, cells, orientations) float32
+        By direction from 0° (brighter to the right or left), clockwise to 180°; a mean a pixel.
+        On its border a picture has no gradient across it.
+    """
+    side = len(brightness)
+    down, right = np.zeros_like(brightness), np.zeros_like(brightness)
+    down[1:-1] = brightness[2:] - brightness[:-2]
+    right[:, 1:-1] = brightness[:, 2:] - brightness[:, :-2]
+    turns = np.arctan2(down, right) / np.float32(np.pi) % 1
+    bins = np.minimum((turns * orientations).astype(np.intp), orientations - 1)
+    cell = np.arange(side) * cells // side
+    place = (cell[:, np.newaxis] * cells + cell) * orientations + bins
+    strength = np.hypot(down, right)
+    sums = np.bincount(place.ravel(), strength.ravel(), minlength=cells**2 * orientations)
+    return np.asarray(sums.reshape(cells, cells, -1) / (side // cells) ** 2, np.float32)
 
 
 def _normalised(blocks: Vectors) -> Vectors:

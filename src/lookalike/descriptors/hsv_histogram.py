@@ -22,8 +22,8 @@ class HsvHistogram(Descriptor):
     """The colours of a picture: how much of each hue, saturation and value.
 
     A joint histogram (Swain & Ballard, 1991) in HSV, of the square roots of the shares, so that the
-    cosine of two vectors is the Bhattacharyya coefficient of two histograms. Hue bins are centred on
-    red, so that red, the commonest strong colour, is not cut in two.
+    cosine of two vectors is the Bhattacharyya coefficient of two histograms. The first bin of hue
+    is centred on red, so that red, the commonest strong colour, is not cut in two.
     """
 
     name: ClassVar[str] = "hsv_histogram"

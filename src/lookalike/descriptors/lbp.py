@@ -120,7 +120,7 @@ def pattern_labels(
 
 
 def _corners(point: int, radius: int, points: int) -> Iterator[tuple[int, int, np.float32]]:
-    """Yield the pixels between which a point lies, by row and column, and their bilinear weights."""
+    """Yield row, column and bilinear weight of the pixels between which a point lies."""
     angle = 2 * math.pi * point / points
     down = round(radius - radius * math.sin(angle), 5)
     right = round(radius + radius * math.cos(angle), 5)

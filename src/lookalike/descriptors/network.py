@@ -135,7 +135,9 @@ class Network(Descriptor):
     @property
     def spec(self) -> str:
         """What a person types for it, with whole paths: a gallery is used from any folder."""
-        card = self.card if self.card in card_names() else str(Path(self.card).expanduser().absolute())
+        card = self.card
+        if card not in card_names():
+            card = str(Path(card).expanduser().absolute())
         parts = [f"card={card}", f"layer={self.layer or self._card.default}"]
         if self.file:
             parts.append(f"file={Path(self.file).expanduser().absolute()}")

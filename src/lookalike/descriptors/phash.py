@@ -59,7 +59,7 @@ class Phash(Descriptor):
         cosines = _cosines(self.size)
         # Rounded, as the frequencies of a flat picture are 0 but for the last bits.
         lowest = np.round(cosines @ luma @ cosines.T, 6).reshape(-1, self.dim)
-        return (lowest > np.median(lowest, axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(lowest > np.median(lowest, axis=1, keepdims=True), np.float32)
 
 
 @cache

@@ -51,4 +51,4 @@ class Pixels(Descriptor):
     def describe(self, images: Sequence[Image]) -> Vectors:
         """Return (n, dim) float32, each component 0–1; see `Descriptor.describe`."""
         planes = [colours.grey(image) if self.colour == "grey" else image for image in images]
-        return np.array(planes, np.float32).reshape(-1, self.dim) / 255
+        return np.asarray(np.array(planes, np.float32).reshape(-1, self.dim) / 255)

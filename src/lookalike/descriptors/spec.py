@@ -2,11 +2,14 @@
 
     spec  = part { "+" part }
     part  = [ weight "*" ] name [ ":" value { "," value } ]
-    value = parameter "=" text  |  text            (the text alone is the first parameter)
+    value = parameter "=" text  |  text            (only the first: the text of the first parameter)
 
-``hsv_histogram:bins=8x8x8`` · ``vgg16:layer=fc2`` · ``network:./own.onnx`` ·
-``0.5*hsv_histogram+0.3*lbp+0.2*hog``. More than one part makes a `combined` descriptor.
+``hsv_histogram:bins=8x8x8`` · ``vgg16:fc2`` · ``network:./own.onnx`` ·
+``0.5*hsv_histogram+0.3*lbp+0.2*hog``. More than one part, or a weight, makes a `combined` one.
 A name that is not a descriptor but a network's card stands for ``network:card=NAME``.
+
+A comma, a plus sign or an equals sign that nothing of the above can follow or precede belongs to
+the text, so that most file names can be typed as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from lookalike.descriptors.base import Descriptor
@@ -23,70 +26,103 @@ from lookalike.networks import card_names
 from lookalike.registry import Registry
 
 DESCRIPTORS: Registry[Descriptor] = Registry(
-    "descriptor", Descriptor, "lookalike.descriptors", frozenset({"base", "blend", "colour", "histograms", "spec"})  # type: ignore[type-abstract]
+    "descriptor",
+    Descriptor,  # type: ignore[type-abstract]
+    "lookalike.descriptors",
+    frozenset({"base", "blend", "colour", "histograms", "region", "spec"}),
 )
 
-# A plus sign between parts, but not one inside a number ("1e+3") or a file's name.
-_BETWEEN_PARTS = re.compile(r"\+(?=(?:[0-9.]+\*)?[a-z][a-z0-9_]*(?:$|[:+]))")
-_WEIGHT = re.compile(r"(?P<weight>[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\*(?P<rest>.*)", re.DOTALL)
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_NAME = r"[A-Za-z][A-Za-z0-9_-]*"
+_BETWEEN_PARTS = re.compile(rf"\+(?=\s*(?:{_NUMBER}\s*\*\s*)?{_NAME}\s*(?:$|[:+]))")
+_PART = re.compile(r"(?:(?P<weight>[^*:]*)\*)?(?P<name>[^:]*)(?::(?P<values>.*))?", re.DOTALL)
+_BETWEEN_VALUES = re.compile(r",(?=\s*[a-z_][a-z0-9_]*\s*=)")
+_VALUE = re.compile(r"(?:\s*(?P<key>[a-z_][a-z0-9_]*)\s*=)?(?P<text>.*)", re.DOTALL)
 
 
 def names() -> list[str]:
     """Return every name that `create` understands: descriptors, then cards of networks."""
-    return DESCRIPTORS.names() + [n for n in card_names() if n not in DESCRIPTORS.names()]
+    own = DESCRIPTORS.names()
+    return own + [name for name in card_names() if name not in own]
 
 
-@cache
+@lru_cache(maxsize=256)
 def create(spec: str) -> Descriptor:
-    """Return the descriptor that a spec describes; the same object for the same spec.
+    """Return the descriptor that a spec describes.
+
+    Parameters
+    ----------
+    spec : str
+        As the module's documentation says. Case, and - for _, do not matter in names.
 
     Raises
     ------
     UnknownName
-        No descriptor and no card has that name.
+        No descriptor and no card has that name, or the descriptor has no such parameter.
     BadParameter
-        The descriptor has no such parameter, or the value does not fit it.
+        A value does not fit its parameter, or a weight is not a positive number.
     """
-    parts = [_weighed(text.strip()) for text in _BETWEEN_PARTS.split(spec.strip())]
-    if len(parts) == 1 and parts[0][0] is None:
-        return _single(parts[0][1])
+    parts = [_part(text) for text in _BETWEEN_PARTS.split(spec)]
+    weights = [weight for weight, _ in parts]
+    if weights == [None]:
+        return parts[0][1]
     combined: Any = DESCRIPTORS.get("combined")
-    return typing.cast(
-        Descriptor,
-        combined(
-            parts=tuple(_single(text) for _, text in parts),
-            weights=tuple(1.0 if weight is None else weight for weight, _ in parts),
-        ),
+    made = combined(
+        parts=tuple(descriptor for _, descriptor in parts),
+        weights=tuple(1.0 if weight is None else weight for weight in weights),
     )
+    return typing.cast(Descriptor, made)
 
 
-def _weighed(text: str) -> tuple[float | None, str]:
-    if found := _WEIGHT.fullmatch(text):
-        return float(found["weight"]), found["rest"]
-    return None, text
+def _part(text: str) -> tuple[float | None, Descriptor]:
+    found = _PART.fullmatch(text.strip())
+    assert found is not None  # noqa: S101  (the pattern fits any text)
+    weight, name, values = found["weight"], found["name"].strip(), found["values"] or ""
+    if weight is None:
+        return None, _single(name, values)
+    if not re.fullmatch(_NUMBER, weight.strip()):
+        raise BadParameter(f"the weight of {name} is a number such as 0.5, not {weight.strip()!r}")
+    return float(weight), _single(name, values)
 
 
-def _single(text: str) -> Descriptor:
-    name, _, values = text.partition(":")
+def _single(typed: str, values: str) -> Descriptor:
+    name = typed if typed in names() else typed.lower().replace("-", "_")
+    if name == "combined":
+        raise BadParameter("combined is typed as a sum: 0.6*hsv_histogram+0.4*hog")
+    given: dict[str, object] = {}
     if name not in DESCRIPTORS.names():
         if name not in card_names():
-            raise UnknownName("descriptor", name, names())
-        name, values = "network", f"card={name}" + (f",{values}" if values else "")
+            raise UnknownName("descriptor", typed, names())
+        name, given = "network", {"card": name}
     kind = DESCRIPTORS.get(name)
-    return kind(**_parsed(kind, name, values))
+    given = _parsed(kind, name, values, given)
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if field.name not in given and _is_required(field):
+            told = field.metadata.get("help", "a value")
+            raise BadParameter(f"{name} needs {field.name}: {told}")
+    return kind(**given)
 
 
-def _parsed(kind: type[Descriptor], name: str, values: str) -> dict[str, object]:
-    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is field.default_factory is dataclasses.MISSING
+
+
+def _parsed(
+    kind: type[Descriptor], name: str, values: str, given: dict[str, object]
+) -> dict[str, object]:
+    fields = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
     types = typing.get_type_hints(kind)
-    given: dict[str, object] = {}
-    for position, item in enumerate(values.split(",") if values else []):
-        key, equals, text = item.partition("=")
-        if not equals and position == 0 and fields:
-            key, text = next(iter(fields)), item
+    given = dict(given)
+    for item in _BETWEEN_VALUES.split(values) if values.strip() else []:
+        found = _VALUE.fullmatch(item)
+        assert found is not None  # noqa: S101  (the pattern fits any text)
+        free = [field for field in fields if field not in given]
+        key = found["key"] or (free[0] if free else item.strip())
         if key not in fields:
             raise UnknownName(f"parameter of {name}", key, fields)
-        given[key] = _converted(f"{name}:{key}", text, types[key])
+        if key in given:
+            raise BadParameter(f"{name}:{key} is given twice; leave one out")
+        given[key] = _converted(f"{name}:{key}", found["text"].strip(), types[key])
     return given
 
 

@@ -97,8 +97,8 @@ def describe(
     if isinstance(query.picture, np.ndarray):
         return Described(descriptor.describe_arrays([images.load(query.picture)]), None)
     data = query.picture if isinstance(query.picture, bytes) else images.read_bytes(query.picture)
-    source = data if isinstance(query.picture, bytes) else query.picture
-    views = images.load_views(source, set(descriptor.views))
+    name = query.path or "these bytes"
+    views = images.load_views(data, set(descriptor.views), name=name)
     return Described(descriptor.describe_views([views]), hashlib.sha256(data).digest())
 
 

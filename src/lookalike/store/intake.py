@@ -107,12 +107,12 @@ def _decode(taken: Taken, descriptors: Mapping[int, Descriptor], known: Known) -
     taken.sha256 = hashlib.sha256(data).digest()
     there = known(taken.sha256)
     if there is None:
-        taken.facts = images.probe(data)
+        taken.facts = images.probe(data, name=taken.found.path)
     wanted = frozenset(descriptors) - (there or frozenset())
     if not wanted:
         return None
     views = {view for i in wanted for view in descriptors[i].views}
-    return _Waiting(taken, images.load_views(data, views), wanted)
+    return _Waiting(taken, images.load_views(data, views, name=taken.found.path), wanted)
 
 
 def _size(waiting: Iterable[_Waiting]) -> int:
