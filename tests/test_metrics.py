@@ -102,9 +102,8 @@ def test_near_counts_of_large_pictures_keep_their_euclidean_distance(queries):
 
 def test_near_directions_keep_their_cosine_distance():
     a = np.array([[1, 0]], np.float32)
-    b = np.array(
-        [[1, 1e-4]], np.float32
-    )  # 1 − cos ≈ ½ · 10⁻⁸, below what 1 − x can tell in 32 bits
+    b = np.array([[1, 1e-4]], np.float32)
+    # ½ · 10⁻⁸ is less than 1 − x can tell in 32 bits.
     np.testing.assert_allclose(distances(a, b, "cosine"), 0.5e-8, rtol=1e-3)
 
 

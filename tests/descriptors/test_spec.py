@@ -86,13 +86,13 @@ def test_a_card_stands_for_the_network():
 
 
 @pytest.mark.parametrize(
-    "path", ["a+b/own.onnx", "a,b.onnx", "c=d/own.onnx", r"C:\nets\own.onnx", "a b/own.onnx"]
+    "path", ["a+b/own.onnx", "a,b.onnx", "a/c=d.onnx", r"C:\nets\own.onnx", "a b/own.onnx"]
 )
 def test_a_path_may_hold_signs_of_the_grammar(path):
     with pytest.raises(LookalikeError) as caught:
         create(f"network:{path}")
     # It is taken whole: what is missing is the card beside it.
-    assert path.removesuffix("own.onnx").removesuffix(".onnx") in str(caught.value)
+    assert path.removesuffix(".onnx") in str(caught.value)
 
 
 sizes = st.integers(1, 8)
@@ -139,13 +139,11 @@ def test_different_descriptors_have_different_keys(one, other):
     assert (one == other) == (one.key == other.key) == (one.spec == other.spec)
 
 
-pieces = st.sampled_from(
-    [*"+*:,=.x 019", "hog", "cells", "phash", "0.5", "hsv_histogram", "é", "\n"]
-)
+signs = [*"+*:,=.x 019é\n", "hog", "cells", "phash", "0.5", "hsv_histogram"]
 
 
 @settings(max_examples=400)
-@given(st.lists(pieces, max_size=9).map("".join))
+@given(st.lists(st.sampled_from(signs), max_size=9).map("".join))
 def test_anything_typed_gives_a_descriptor_or_an_explanation(text):
     try:
         made = create(text)

@@ -54,6 +54,7 @@ def _write(db: sqlite3.Connection, taken: Taken, counts: Written) -> None:
     ).fetchone()
     db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?)", (file, before is None))
     db.execute("DELETE FROM failures WHERE file_id = ?", (file,))
+    db.execute("DELETE FROM reading WHERE path = ?", (path,))
     if taken.reason:
         db.execute("INSERT INTO failures VALUES (?, ?, ?)", (file, taken.reason, taken.message))
         counts.failed += 1

@@ -44,6 +44,8 @@ _FIRST_TABLES = (
         reason TEXT NOT NULL,
         message TEXT NOT NULL
     )""",
+    # What is being read at this moment; see `quarantine`.
+    "CREATE TABLE reading (path BLOB PRIMARY KEY) WITHOUT ROWID",
     """CREATE TABLE descriptors (
         id INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,

@@ -24,7 +24,7 @@ _SAME_FOLDER = 0.9
 _TO_READ = """
     FROM temp.scan AS scan LEFT JOIN files ON files.path = scan.path
     LEFT JOIN failures ON failures.file_id = files.id
-    WHERE scan.rowid > ? AND (
+    WHERE scan.rowid > ? AND scan.path NOT IN (SELECT path FROM reading) AND (
         files.id IS NULL
         OR files.size != scan.size OR files.mtime_ns != scan.mtime_ns
         OR (failures.file_id IS NOT NULL AND ?)
@@ -130,6 +130,12 @@ class Work:
     def _values(self, after: int) -> tuple[object, ...]:
         wanted = json.dumps(self.descriptor_ids)
         return (after, self.retry, len(self.descriptor_ids), wanted)
+
+
+def scanned(catalog: Catalog, path: str) -> Found | None:
+    """Return a file as this run found it; None if it did not."""
+    rows = catalog.rows("SELECT size, mtime_ns FROM temp.scan WHERE path = ?", (os.fsencode(path),))
+    return Found(path, *rows[0]) if rows else None
 
 
 def forget_gone(catalog: Catalog, plan: FolderPlan) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from lookalike.descriptors.base import Descriptor
-from lookalike.store import plan
+from lookalike.store import plan, quarantine
 from lookalike.store.catalog import Catalog
 from lookalike.store.commit import commit
 from lookalike.store.intake import Taken, take_in
@@ -127,8 +127,12 @@ def sync(
         plan.look_through(catalog, folder, lambda found: tell(Progress("looking", found)))
         for folder in folders
     ]
+    _set_apart(catalog, retry, report)
     work = plan.Work(catalog, tuple(descriptors), retry)
-    _take_all(catalog, work, descriptors, workers, tell, report)
+    try:
+        _take_all(catalog, work, descriptors, workers, tell, report)
+    finally:
+        quarantine.clear(catalog)
     for one in plans:
         _count_gone(report, *plan.forget_gone(catalog, one))
     report.renamed = [(p.renamed_from, str(p.folder)) for p in plans if p.renamed_from]
@@ -137,6 +141,18 @@ def sync(
     report.unchanged = catalog.number("SELECT count(*) FROM temp.scan") - report.read
     report.seconds = time.monotonic() - began
     return report
+
+
+def _set_apart(catalog: Catalog, retry: bool, report: SyncReport) -> None:
+    """Enter among the failures what an earlier run died of, and keep this run from reading it."""
+    crashing = [
+        Taken(found, reason=quarantine.CRASHES, message=why)
+        for path, why in quarantine.check(catalog, retry=retry)
+        if (found := plan.scanned(catalog, path)) is not None
+    ]
+    quarantine.clear(catalog)
+    report.failed += commit(catalog, crashing).failed
+    quarantine.note(catalog, [taken.found for taken in crashing])
 
 
 def _count_gone(report: SyncReport, moved: int, gone: int) -> None:
@@ -157,7 +173,7 @@ def _take_all(
 ) -> None:
     total = len(work)
     done = 0
-    tell(Progress("reading", 0, total))
+    tell(Progress("reading", 0, total, report.failed))
     for batch in _overlapped(catalog, work, descriptors, workers or os.cpu_count() or 1):
         written = commit(catalog, batch)
         done += len(batch)
@@ -178,6 +194,7 @@ def _overlapped(
     with ThreadPoolExecutor(workers, thread_name_prefix="lookalike") as pool:
         try:
             for chunk in work.batches(_CHUNK):
+                quarantine.note(catalog, chunk)
                 running.append(pool.submit(take_in, chunk, descriptors, known, stop.is_set))
                 if len(running) > 2 * workers:
                     yield running[0].result()
