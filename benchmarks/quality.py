@@ -31,7 +31,7 @@ from machine import machine
 from peers import installed_peers
 from PIL import Image as pillow
 
-from lookalike.descriptors import DESCRIPTORS, Descriptor, create
+from lookalike.descriptors import DESCRIPTORS, create
 from lookalike.errors import PictureError
 from lookalike.evaluation import average_precision, precision_at_k
 from lookalike.images import Source, load, load_views, suffixes
@@ -75,7 +75,7 @@ def main() -> None:
     sets = [found for read in SETS if (found := read(given.data)) is not None]
     if not sets:
         parser.error(f"none of the sets is in {given.data}; python {sys.argv[0]} --help names them")
-    methods = [ours(create(spec)) for spec in given.descriptor or ready()]
+    methods = [ours(spec) for spec in given.descriptor or ready()]
     methods += [Method(*peer) for peer in installed_peers()] if given.peers else []
 
     head = ["descriptor", "metric", "dim"]
@@ -133,13 +133,14 @@ def ready() -> list[str]:
     return [name for name in names if create(name).is_ready()]
 
 
-def ours(descriptor: Descriptor) -> Method:
+def ours(spec: str) -> Method:
+    descriptor = create(spec)
     descriptor.prepare()
 
     def describe(sources: Sequence[Source]) -> Vectors:
         return descriptor.describe_views([load_views(one, descriptor.views) for one in sources])
 
-    return Method(descriptor.spec, descriptor.metric, describe)
+    return Method(spec, descriptor.metric, describe)
 
 
 def in_batches(method: Method, sources: Sequence[Source]) -> Vectors:

@@ -237,7 +237,8 @@ class Gallery:
         top : int
             How many matches.
         descriptor : str, optional
-            One of those that were indexed; by default the first of them.
+            One of those that were indexed; by default the first of them, or for words the first
+            that understands them.
         metric : str, optional
             Another than the descriptor's natural one.
 
@@ -255,7 +256,7 @@ class Gallery:
         """
         if (picture is None) == (not words):
             raise UsageError("search needs one thing: a picture, or words")
-        stored = self._stored(descriptor)
+        stored = self._stored(descriptor) if descriptor or not words else self._with_words()
         query = (
             by_id(self._catalog, picture)
             if isinstance(picture, int)
@@ -330,6 +331,12 @@ class Gallery:
             f"{wanted.key} is not in this gallery, which has {', '.join(s.key for s in present)}; "
             f"add it: lookalike index --descriptor {spec}"
         )
+
+    def _with_words(self) -> StoredDescriptor:
+        """Return the first descriptor here that understands words, or the first of all."""
+        present = self._catalog.descriptors()
+        able = [stored for stored in present if self._current(stored).has_words]
+        return able[0] if able else self._stored(None)
 
     def _current(self, stored: StoredDescriptor) -> Descriptor:
         return create(stored.spec)

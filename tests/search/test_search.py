@@ -170,3 +170,17 @@ def test_a_descriptor_with_a_new_version_replaces_its_old_vectors(
     ((stored, count),) = gallery.info().descriptors
     assert (f"@{kind.version}:" in stored.key, count) == (True, 6)
     assert len(gallery.search(folder / "a0.png")) == 5
+
+
+def test_words_are_asked_of_the_descriptor_that_understands_them(
+    gallery: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery.sync(folder, descriptors=[PIXELS, "count_histogram"])
+    kind = type(lookalike.descriptors.create("count_histogram"))
+    wanted = lookalike.describe([folder / "a2.png"], "count_histogram")
+    monkeypatch.setattr(kind, "has_words", True)
+    monkeypatch.setattr(kind, "describe_words", lambda self, texts: wanted)
+    matches = gallery.search(words="the second one")
+    assert matches[0].path == str(folder / "a2.png")
+    assert matches.descriptor.startswith("count_histogram@")
+    assert "the second one" in matches._repr_html_()

@@ -86,6 +86,11 @@ class Descriptor(ABC):
         """Describe decoded pictures of any size; each is first brought into the views."""
         return self.describe_views([{v: fit(a, v) for v in self.views} for a in arrays])
 
+    @property
+    def has_words(self) -> bool:
+        """Whether `describe_words` can be called: pictures can be searched with words."""
+        return False
+
     def is_ready(self) -> bool:
         """Whether `describe` can be called without fetching anything first."""
         return True

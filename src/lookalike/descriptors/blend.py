@@ -15,14 +15,9 @@ from lookalike.metrics import Vectors, unit
 class Blend(Descriptor):
     """A weighted sum of descriptors.
 
-    The vectors of the parts, one after the other, each first brought to one scale:
-
-    1. Vectors of chi2 and manhattan, which are histograms, become their square roots with the sign
-       kept; so their cosine is the Bhattacharyya coefficient (Arandjelović & Zisserman, 2012).
-       Bits, of hamming, become −1 and 1; so their cosine is 1 − 2 × the share that differs.
-    2. The mean of its components is taken from each vector, and it gets length 1; so the cosine is
-       Pearson's correlation, and what all pictures have in common counts less.
-    3. It is multiplied by √(weight / sum of weights).
+    The vectors of the parts, one after the other, each first brought to one scale: the mean of its
+    components is taken from it, it gets length 1, and is multiplied by √(weight / sum of weights).
+    So the cosine of a part is Pearson's correlation, whatever the part's own scale and metric.
 
     So the cosine of two blended vectors is the weighted mean of their parts' correlations, and the
     squared Euclidean distance is 2 − 2 × that. A part that sees nothing in a picture, such as the
@@ -72,7 +67,7 @@ class Blend(Descriptor):
         shares = np.sqrt(np.array(self.weights) / sum(self.weights)).astype(np.float32)
         return np.hstack(
             [
-                share * _voting(part.describe_views(pictures), part.metric)
+                share * _voting(part.describe_views(pictures))
                 for part, share in zip(self.parts, shares, strict=True)
             ]
         )
@@ -87,16 +82,11 @@ class Blend(Descriptor):
             part.prepare(progress)
 
 
-def _voting(vectors: Vectors, metric: str) -> Vectors:
+def _voting(vectors: Vectors) -> Vectors:
     """Bring vectors (n, dim) to one scale: mean 0, L2 norm 1, compared by cosine."""
-    # Raw counts of large pictures overflow neither a square root nor 64 bits.
-    scaled = vectors.astype(np.float64)
-    if metric in ("chi2", "manhattan"):
-        scaled = np.sign(scaled) * np.sqrt(np.abs(scaled))
-    elif metric == "hamming":
-        scaled = 2 * scaled - 1
-    centred = scaled - scaled.mean(axis=1, keepdims=True)
+    exact = vectors.astype(np.float64)
+    centred = exact - exact.mean(axis=1, keepdims=True)
     # What is left of equal components is rounding, and must not be blown up to length 1.
-    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
     centred[np.abs(centred) < 1e-6 * lengths] = 0
     return unit(centred.astype(np.float32))

@@ -133,7 +133,9 @@ def _moments(features: Plane) -> Moments:
     # By tiles, because they add up to any region; and products this small stay on one core.
     tiles = features.reshape(_FEATURES, _TILES, side, _TILES, side)
     tiles = tiles.transpose(1, 3, 0, 2, 4).reshape(_TILES, _TILES, _FEATURES, side * side)
-    return np.asarray(tiles @ tiles.swapaxes(2, 3), np.float64) / side**2
+    # 64 bits, as variances near the noise are small beside the mean products they are part of.
+    exact = tiles.astype(np.float64)
+    return np.asarray(exact @ exact.swapaxes(2, 3) / side**2)
 
 
 def _logarithm(moments: Moments) -> Moments:

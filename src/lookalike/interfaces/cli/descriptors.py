@@ -60,7 +60,7 @@ def _methods() -> list[dict[str, Any]]:
             {
                 "name": name,
                 "default": name == DEFAULT,
-                "summary": (kind.__doc__ or "").strip().partition("\n")[0],
+                "summary": (kind.__doc__ or "").strip().partition("\n")[0].replace("``", ""),
                 "dim": made.dim if made else None,
                 "metric": made.metric if made else None,
                 "parameters": [_parameter(field) for field in dataclasses.fields(kind)],  # type: ignore[arg-type]
