@@ -1,10 +1,11 @@
 """Indexing a folder, beside the way of the tutorials, in one run.
 
-    python benchmarks/indexing.py FOLDER [--descriptor SPEC] [--tutorial 1000]
+    python benchmarks/indexing.py FOLDER [--descriptor SPEC] [--tutorial 1000] [--photos N]
 
 The tutorials' way: for each file `Image.open`, `convert`, full decoding, resize, describe, one at a
 time, nothing kept on disk. Ours: `lookalike index` in a process of its own, then again with nothing
-changed, then after the whole folder was renamed.
+changed, then after the whole folder was renamed. With ``--photos N``, N of the pictures are enlarged
+to 4000 × 3000 first, with noise, as a camera would give them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from machine import machine
 from PIL import Image as pillow
 
 from lookalike.descriptors import DEFAULT, create
-from lookalike.images import fit, suffixes
+from lookalike.images import fit, load, suffixes
 
 
 def main() -> None:
@@ -33,11 +34,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--descriptor", default=DEFAULT)
     parser.add_argument("--tutorial", type=int, default=1000, metavar="N", help="pictures")
+    parser.add_argument("--photos", type=int, default=0, metavar="N", help="of 12 megapixels")
     given = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as scratch:
         pictures = Path(scratch) / "pictures"
-        shutil.copytree(given.folder, pictures)
+        if given.photos:
+            enlarge(given.folder, pictures, given.photos)
+        else:
+            shutil.copytree(given.folder, pictures)
         files = sorted(p for p in pictures.rglob("*") if p.suffix.lower() in suffixes())
         print(f"{machine()}\n{len(files):,} pictures, {given.descriptor}\n")
         tutorial = tutorials_way(files[: given.tutorial], given.descriptor)
@@ -54,6 +59,19 @@ def main() -> None:
         print(f"{what:28}{count:>10,}{seconds:>10.2f}{count / seconds:>10,.0f}{peak:>10.0f}")
     ratio = (rows[1][1] / rows[1][2]) / (rows[0][1] / rows[0][2])
     print(f"\nlookalike : tutorials' way = {ratio:.1f} : 1; the gallery takes {kept / 1e6:.1f} MB")
+
+
+def enlarge(folder: Path, into: Path, count: int) -> None:
+    """Write JPEGs of 12 megapixels, each with its own noise."""
+    into.mkdir()
+    random = np.random.default_rng(0)
+    sources = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes())
+    for number in range(count):
+        source = pillow.fromarray(load(sources[number % len(sources)]))
+        large = np.asarray(source.resize((4000, 3000), pillow.Resampling.BICUBIC), np.int16)
+        large = large + random.integers(-8, 9, large.shape, np.int16)
+        photo = pillow.fromarray(np.clip(large, 0, 255).astype(np.uint8))
+        photo.save(into / f"{number:04}.jpg", quality=90)
 
 
 def tutorials_way(files: list[Path], spec: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Write the pages that the code knows best: docs/commands.md and docs/descriptors.md.
+"""Write the pages that the code knows best: commands, descriptors, the Python API.
 
     python docs/generate.py          # or: make docs
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import typer.main
 
+import lookalike
 from lookalike.descriptors import DEFAULT, DESCRIPTORS
 from lookalike.descriptors.base import written_value
 from lookalike.interfaces.cli.app import EXIT_CODES, app
@@ -34,12 +35,20 @@ name (`lbp`), a name with parameters (`hsv_histogram:bins=8x8x8`), or a weighted
 `{DEFAULT}`.
 """
 
+ABOUT_PYTHON = """# From Python
+
+Everything here is imported from `lookalike`. Pictures are given as a path, as the bytes of a file,
+or as an array: (H, W) or (H, W, 3 or 4) of uint8, uint16, bool, or floats from 0 to 1. All errors
+derive from `LookalikeError`; the tree of them is drawn at the top of `lookalike.errors`.
+"""
+
 
 def pages() -> dict[Path, str]:
     """Return every generated page with its text."""
     return {
         HERE / "commands.md": commands(),
         HERE / "descriptors.md": descriptors(),
+        HERE / "python.md": python(),
     }
 
 
@@ -89,11 +98,39 @@ def descriptors() -> str:
     return "\n".join(parts)
 
 
-def _docstring(kind: type) -> str:
+def python() -> str:
+    """Return the page of all public names with their signatures and docstrings."""
+    parts = [NOTE, ABOUT_PYTHON]
+    for name in lookalike.__all__:
+        value = getattr(lookalike, name)
+        parts.append(f"## {name}\n\n{_signature(name, value)}{_docstring(value)}")
+        if inspect.isclass(value) and not issubclass(value, Exception):
+            for method, function in vars(value).items():
+                if not method.startswith("_") and inspect.isroutine(inspect.unwrap(function)):
+                    called = f"{name}.{method}"
+                    parts.append(f"### {called}\n\n{_signature(called, getattr(value, method))}")
+                    parts.append(_docstring(getattr(value, method)))
+    return "\n".join(parts)
+
+
+def _signature(name: str, value: Any) -> str:
+    if inspect.isclass(value):
+        return ""
+    written = str(inspect.signature(value)).replace("(self, ", "(").replace("(self)", "()")
+    written = re.sub(r"(: |-> )'([^']*)'", r"\1\2", written)
+    return f"```python\n{name}{written}\n```\n\n"
+
+
+def _docstring(kind: Any) -> str:
     """Turn numpydoc into Markdown: its sections become bold words, its ``code`` `code`."""
-    text = inspect.cleandoc(kind.__doc__ or "")
+    text = inspect.cleandoc(kind.__doc__ or "").replace("``", "`")
+    text = re.sub(r" *# doctest: \+SKIP", "", text)
     text = re.sub(r"^(\w[\w ]*)\n-{3,}$", r"**\1**\n", text, flags=re.MULTILINE)
-    return text.replace("``", "`") + "\n"
+    text = re.sub(r"^(\S.*)\n(?=    \S)", r"- \1\n", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^>>> (?:.+\n?)+", lambda m: f"```pycon\n{m[0].rstrip()}\n```\n", text, flags=re.MULTILINE
+    )
+    return text + "\n"
 
 
 def _field(field: dataclasses.Field[Any]) -> str:

@@ -46,7 +46,7 @@ class HsvHistogram(Descriptor):
 
     @property
     def metric(self) -> str:
-        """chi2: it found more than cosine on every set measured; see docs/metrics.md."""
+        """chi2: over three sets it found more than cosine; see docs/metrics.md."""
         return "chi2"
 
     @property

@@ -59,7 +59,7 @@ class Lbp(Descriptor):
 
     @property
     def metric(self) -> str:
-        """Manhattan: it found more than cosine on every set measured; see docs/metrics.md."""
+        """Manhattan: over three sets it found more than cosine; see docs/metrics.md."""
         return "manhattan"
 
     @property
