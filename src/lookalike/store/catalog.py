@@ -20,11 +20,6 @@ from lookalike.store import migrations
 
 FILE = "catalog.sqlite"
 
-_DAMAGED = (
-    "{file} cannot be used as a catalog ({error}); if nothing is wrong with the disk, move it away "
-    "and index again: it holds no pictures, only what was worked out from them"
-)
-
 
 @dataclass(frozen=True)
 class StoredDescriptor:
@@ -77,11 +72,13 @@ class Catalog:
             )
         self._make_folder()
         self._guard = threading.RLock()
-        try:
+        with self._named_errors():
             self._db = self._connect()
-            self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise GalleryDamaged(_DAMAGED.format(file=self.file, error=error)) from error
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def _make_folder(self) -> None:
         try:
@@ -181,13 +178,20 @@ class Catalog:
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise GalleryError(
+        except sqlite3.DatabaseError as error:
+            raise self._named(error) from error
+
+    def _named(self, error: sqlite3.DatabaseError) -> GalleryError:
+        if isinstance(error, sqlite3.OperationalError):
+            return GalleryError(
                 f"{self.file}: {error}; is the disk full, read-only or unplugged? "
                 "What was committed before is kept"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise GalleryDamaged(_DAMAGED.format(file=self.file, error=error)) from error
+            )
+        return GalleryDamaged(
+            f"{self.file} cannot be used as a catalog ({error}); if nothing is wrong with the "
+            "disk, move it away and index again: it holds no pictures, only what was worked out "
+            "from them"
+        )
 
     # -- descriptors -------------------------------------------------------------------------
 
