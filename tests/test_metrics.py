@@ -34,14 +34,14 @@ def test_worked_out_by_hand(metric, expected):
     ("metric", "expected"),
     [
         ("cosine", [16 / 25, 1, 0]),
-        ("euclidean", [1 - np.sqrt(18) / 10, 1, 0]),
-        ("manhattan", [1 - 6 / 14, 1, 0]),
-        ("chi2", [1 - 3 / 7, 1, 0]),
+        ("euclidean", [1 - np.sqrt(18) / 10, 1, 0.5]),  # halfway to the opposite of A
+        ("manhattan", [1 - 6 / 14, 1, 0.5]),
+        ("chi2", [1 - 3 / 7, 1, 0.5]),
         ("hamming", [1 - 2 / 3, 1, 1 / 3]),
     ],
 )
 def test_similarity_worked_out_by_hand(metric, expected):
-    found = similarity(distances(A, B, metric), A, B, metric)
+    found = similarity(distances(A, B, metric), A, metric)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [expected], atol=1e-6)
 
@@ -51,7 +51,7 @@ def test_two_zero_vectors_are_equal_but_for_their_direction(metric):
     nothing = np.zeros((1, 5), np.float32)
     far = distances(nothing, nothing, metric)
     assert far[0, 0] == (1 if metric == "cosine" else 0)
-    assert similarity(far, nothing, nothing, metric)[0, 0] == (0 if metric == "cosine" else 1)
+    assert similarity(far, nothing, metric)[0, 0] == (0 if metric == "cosine" else 1)
 
 
 def reference(queries, vectors, metric):
@@ -109,7 +109,7 @@ def test_near_directions_keep_their_cosine_distance():
 
 def test_opposite_directions():
     np.testing.assert_allclose(distances(A, -A, "cosine"), 2)
-    np.testing.assert_allclose(similarity(distances(A, -A, "cosine"), A, -A, "cosine"), -1)
+    np.testing.assert_allclose(similarity(distances(A, -A, "cosine"), A, "cosine"), -1)
 
 
 def test_chi2_of_negative_components_is_no_negative_distance():
@@ -126,7 +126,7 @@ def test_no_queries_and_no_vectors(metric):
 def test_arguments_are_left_as_they_were(metric):
     a, b = A.copy(), B.copy()
     a.flags.writeable = b.flags.writeable = False
-    similarity(distances(a, b, metric), a, b, metric)
+    similarity(distances(a, b, metric), a, metric)
     np.testing.assert_array_equal(a, A)
     np.testing.assert_array_equal(b, B)
 

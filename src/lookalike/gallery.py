@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from lookalike.descriptors import DEFAULT, Descriptor, create
-from lookalike.errors import NotIndexed, UsageError
+from lookalike.errors import NetworkError, NotIndexed, UsageError
 from lookalike.images import Source
 from lookalike.search import Matches, Query, rank
 from lookalike.search.query import by_id
@@ -56,7 +59,7 @@ class GalleryInfo:
 def default_path() -> Path:
     """Return where the gallery is unless told: LOOKALIKE_GALLERY, or the user's data folder."""
     if named := os.environ.get("LOOKALIKE_GALLERY"):
-        return Path(named).expanduser()
+        return Path(named)
     import platformdirs
 
     return Path(platformdirs.user_data_dir("lookalike", appauthor=False)) / "gallery"
@@ -95,8 +98,8 @@ class Gallery:
         GalleryTooNew, GalleryDamaged
             It cannot be read by this version, or at all.
         """
-        folder = default_path() if path is None else Path(path).expanduser()
-        return cls(Catalog(folder.absolute(), create=create))
+        folder = default_path() if path is None else Path(path)
+        return cls(Catalog(_absolute(folder), create=create))
 
     def close(self) -> None:
         """Close the gallery's files."""
@@ -160,6 +163,10 @@ class Gallery:
         UnknownName, BadParameter
             A descriptor that there is not.
         """
+        if isinstance(descriptors, str):
+            raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
+        if workers is not None and workers < 1:
+            raise UsageError(f"workers must be at least 1, not {workers}")
         wanted = [create(spec) for spec in descriptors]
         tell = progress or (lambda _: None)
         for descriptor in [*wanted, *map(self._current, self._catalog.descriptors())]:
@@ -167,6 +174,10 @@ class Gallery:
         with self._catalog.writing():
             chosen, missing = self._folders(folders)
             outdated = [s for s in self._catalog.descriptors() if self._current(s).key != s.key]
+            if outdated:
+                # All that has the old version is described anew before that goes.
+                known = map(Path, self._catalog.folders())
+                chosen += [path for path in known if path not in chosen and path.exists()]
             by_identity = self._registered(wanted)
             report = sync(
                 self._catalog,
@@ -198,7 +209,9 @@ class Gallery:
             A path is not in the gallery; then nothing is removed.
         """
         with self._catalog.writing():
-            return removal.remove_paths(self._catalog, [_absolute(path) for path in paths])
+            count = removal.remove_paths(self._catalog, [_absolute(path) for path in paths])
+            self._catalog.compact()
+            return count
 
     def remove_descriptor(self, spec: str) -> None:
         """Drop all vectors of a descriptor.
@@ -209,12 +222,22 @@ class Gallery:
             The gallery has none of it.
         """
         with self._catalog.writing():
-            removal.remove_descriptor(self._catalog, self._stored(spec).id)
+            # By its key or name alone, as it may be one that cannot be made any more.
+            named = [
+                stored
+                for stored in self._catalog.descriptors()
+                if spec in (stored.key, stored.spec, stored.key.partition("@")[0])
+            ]
+            stored = named[0] if len(named) == 1 else self._stored(spec)
+            removal.remove_descriptor(self._catalog, stored.id)
+            self._catalog.compact()
 
     def remove_kept(self) -> int:
         """Forget contents that no file has any more; return how many."""
         with self._catalog.writing():
-            return removal.remove_kept(self._catalog)
+            count = removal.remove_kept(self._catalog)
+            self._catalog.compact()
+            return count
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -258,8 +281,8 @@ class Gallery:
             raise UsageError("search needs one thing: a picture, or words")
         stored = self._stored(descriptor) if descriptor or not words else self._with_words()
         query = (
-            by_id(self._catalog, picture)
-            if isinstance(picture, int)
+            by_id(self._catalog, int(picture))
+            if isinstance(picture, int | np.integer)
             else Query(picture=picture, words=words)
         )
         return rank(self._catalog, query, self._made(stored), stored, top=top, metric=metric)
@@ -280,7 +303,7 @@ class Gallery:
                 (s, count("SELECT count(*) FROM vectors WHERE descriptor_id = ?", (s.id,)))
                 for s in self._catalog.descriptors()
             ),
-            bytes=sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file()),
+            bytes=_size(self.path),
         )
 
     def failures(self) -> list[Failure]:
@@ -301,7 +324,7 @@ class Gallery:
         return [Path(path) for path in known if path not in missing], missing
 
     def _folder(self, path: Path) -> Path:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 (Path.exists raises where a name is too long)
             return path
         if str(path) in self._catalog.folders():
             raise NotIndexed(
@@ -339,7 +362,13 @@ class Gallery:
         return able[0] if able else self._stored(None)
 
     def _current(self, stored: StoredDescriptor) -> Descriptor:
-        return create(stored.spec)
+        try:
+            return create(stored.spec)
+        except (UsageError, NetworkError) as error:
+            raise NotIndexed(
+                f"the gallery has vectors of {stored.key}, which cannot be made now ({error}); "
+                f'bring it back, or drop them: lookalike remove --descriptor "{stored.key}"'
+            ) from error
 
     def _made(self, stored: StoredDescriptor) -> Descriptor:
         descriptor = self._current(stored)
@@ -353,4 +382,14 @@ class Gallery:
 
 def _absolute(path: str | os.PathLike[str]) -> Path:
     # Normalised as text, not resolved: a person finds pictures under the path they gave.
-    return Path(os.path.normpath(Path(path).expanduser().absolute()))
+    # os.path leaves "~nobody" as it is, where Path.expanduser raises.
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder, some of which may vanish meanwhile."""
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total

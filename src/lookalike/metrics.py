@@ -86,19 +86,18 @@ def distances(queries: Vectors, vectors: Vectors, metric: str) -> Vectors:
     return out
 
 
-def similarity(distance: Vectors, queries: Vectors, vectors: Vectors, metric: str) -> Vectors:
+def similarity(distance: Vectors, queries: Vectors, metric: str) -> Vectors:
     """How alike, on a scale that does not depend on the length of the vectors.
 
-    It is 1 − distance / the largest distance that two vectors of these lengths can have:
-    the sum of their norms for euclidean and manhattan, half the sum of their masses for chi2,
-    the dimension for hamming. For cosine it is the cosine itself.
+    It is 1 − distance / the largest distance that the query can have to a vector of its own length:
+    twice its norm for euclidean and manhattan, half of twice its mass for chi2, the dimension for
+    hamming. For cosine it is the cosine itself. So for one query, nearer is always more alike.
 
     Parameters
     ----------
     distance : (q, n) float32
         As `distances` gave it.
     queries : (q, dim) float32
-    vectors : (n, dim) float32
     metric : str
 
     Returns
@@ -110,14 +109,14 @@ def similarity(distance: Vectors, queries: Vectors, vectors: Vectors, metric: st
     if metric == "cosine":
         return np.asarray(1.0 - distance, np.float32)
     if metric == "hamming":
-        return np.asarray(1.0 - distance / queries.shape[1], np.float32)
-    order = 2 if metric == "euclidean" else 1
-    lengths = np.add.outer(
-        np.linalg.norm(queries, ord=order, axis=1), np.linalg.norm(vectors, ord=order, axis=1)
-    )
-    largest = lengths / 2 if metric == "chi2" else lengths
-    relative = np.divide(distance, largest, out=np.zeros_like(distance), where=largest > 0)
-    return np.asarray(1.0 - relative, np.float32)
+        largest = np.full((len(queries), 1), queries.shape[1], np.float32)
+    else:
+        norms = np.linalg.norm(queries, ord=2 if metric == "euclidean" else 1, axis=1)
+        largest = norms[:, np.newaxis] * (1.0 if metric == "chi2" else 2.0)
+    # Of a query that is all zeros nothing is alike but another such.
+    nothing = np.where(distance > 0, 1.0, 0.0)
+    relative = np.divide(distance, largest, out=nothing, where=largest > 0)
+    return np.asarray(np.maximum(1.0 - relative, 0.0), np.float32)
 
 
 def unit(vectors: Vectors) -> Vectors:

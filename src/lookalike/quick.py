@@ -8,6 +8,7 @@ import numpy as np
 
 from lookalike import images, search
 from lookalike.descriptors import DEFAULT, Descriptor, create, names
+from lookalike.errors import UsageError
 from lookalike.images import Source
 from lookalike.metrics import Vectors
 
@@ -33,6 +34,8 @@ def describe(pictures: Iterable[Source], descriptor: str = DEFAULT) -> Vectors:
     UnknownName, BadParameter
         There is no such descriptor.
     """
+    if isinstance(pictures, str | bytes | np.ndarray):
+        raise UsageError("describe takes several pictures; one is a list of one: describe([…])")
     made = create(descriptor)
     # One at a time, so that any number of pictures of any size fits in memory.
     views = set(made.views)
@@ -56,6 +59,8 @@ def compare(
     -------
     Comparison
     """
+    if not references:
+        raise UsageError("compare needs at least one reference beside the picture")
     chosen = [create(spec) for spec in descriptors] or ready_descriptors()
     return search.compare(picture, references, chosen)
 

@@ -14,6 +14,7 @@ import lookalike
 from lookalike import Gallery
 from lookalike.errors import (
     BadParameter,
+    LookalikeError,
     MissingPicture,
     NotIndexed,
     UnknownFormat,
@@ -184,3 +185,78 @@ def test_words_are_asked_of_the_descriptor_that_understands_them(
     assert matches[0].path == str(folder / "a2.png")
     assert matches.descriptor.startswith("count_histogram@")
     assert "the second one" in matches._repr_html_()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "gone"])
+@pytest.mark.parametrize("which", ["*.ids.npy", "vectors-*[0-9].npy"])
+def test_a_damaged_cache_is_no_reason_not_to_answer(
+    filled: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str, which: str
+) -> None:
+    plain = [m.path for m in filled.search(folder / "a1.png")]
+    monkeypatch.setattr("lookalike.store.matrix._WORTH_A_FILE", 0)
+    filled.search(folder / "a1.png")
+    (file,) = (filled.path / "cache").glob(which)
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: 100 if damage == "truncated" else 0])
+    assert [m.path for m in filled.search(folder / "a1.png")] == plain
+
+
+def test_a_gallery_on_a_read_only_disk_can_be_searched(
+    filled: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = [m.path for m in filled.search(folder / "a1.png")]
+    filled.close()
+    files = sorted(p.name for p in filled.path.iterdir())
+    monkeypatch.setattr("lookalike.store.catalog.os.access", lambda path, mode: False)
+    with Gallery.open(filled.path, create=False) as opened:
+        assert [m.path for m in opened.search(folder / "a1.png")] == plain
+        with pytest.raises(LookalikeError, match="read-only"):
+            opened.sync()
+    assert sorted(p.name for p in filled.path.iterdir() if p.name != "writer.lock") == [
+        name for name in files if name != "writer.lock"
+    ]
+
+
+def test_a_closed_gallery_says_so(filled: Gallery, folder: Path) -> None:
+    filled.close()
+    with pytest.raises(LookalikeError, match="was closed"):
+        filled.search(folder / "a1.png")
+
+
+def test_a_descriptor_that_no_picture_has_yet(
+    filled: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled.sync(descriptors=["count_histogram"], progress=stopped)
+    with pytest.raises(NotIndexed, match="no picture has a vector of count_histogram"):
+        filled.search(folder / "a1.png", descriptor="count_histogram")
+    assert filled.sync().described == 6
+    assert filled.search(folder / "a1.png", descriptor="count_histogram")
+
+
+@pytest.mark.parametrize("descriptor", ["hsv_histogram", "count_histogram", "lbp", "phash"])
+def test_nearer_is_always_more_alike(gallery: Gallery, folder: Path, draw, descriptor) -> None:
+    draw(folder / "large.png", 55, (300, 200))
+    gallery.sync(folder, descriptors=[descriptor])
+    alike = [match.similarity for match in gallery.search(folder / "a1.png")]
+    assert alike == sorted(alike, reverse=True)
+    assert 0 <= min(alike) <= max(alike) <= 1
+
+
+def test_one_picture_or_descriptor_is_not_a_list_of_them(gallery: Gallery, folder: Path) -> None:
+    with pytest.raises(UsageError, match="a list of one"):
+        lookalike.describe(str(folder / "a1.png"))
+    with pytest.raises(UsageError, match=r"\['hog'\]"):
+        gallery.sync(folder, descriptors="hog")
+    with pytest.raises(UsageError, match="at least 1"):
+        gallery.sync(folder, workers=0)
+    with pytest.raises(UsageError, match="at least one reference"):
+        lookalike.compare(folder / "a1.png")
+    with pytest.raises(NotIndexed, match="no picture with the id"):
+        gallery.sync(folder, descriptors=[PIXELS])
+        gallery.search(10**30)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,11 @@ def test_the_range_below_a_folder() -> None:
     assert all(start <= path < end for path in inside)
     assert not any(start <= path < end for path in outside)
     assert under("/")[0] == b"/"
+
+
+def test_several_processes_may_make_the_same_gallery(tmp_path: Path) -> None:
+    code = "import sys; from lookalike import Gallery; Gallery.open(sys.argv[1]).close()"
+    for number in range(3):
+        where = str(tmp_path / f"{number}.gallery")
+        processes = [subprocess.Popen([sys.executable, "-c", code, where]) for _ in range(3)]
+        assert [process.wait() for process in processes] == [0, 0, 0]

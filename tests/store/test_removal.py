@@ -77,3 +77,23 @@ def test_a_descriptor(filled: Gallery, folder: Path) -> None:
     assert [s.key.partition("@")[0] for s, _ in filled.info().descriptors] == ["count_histogram"]
     with pytest.raises(NotIndexed, match="count_histogram"):
         filled.search(folder / "a0.png", descriptor="pixels")
+
+
+def test_indexing_a_whole_folder_anew_brings_everything_back(filled: Gallery, folder: Path) -> None:
+    filled.remove(folder / "deeper")
+    filled.remove(folder)
+    assert filled.sync(folder).added == 6
+
+
+def test_a_picture_of_a_removed_folder_can_be_had_back(filled: Gallery, folder: Path) -> None:
+    filled.remove(folder / "deeper")
+    assert filled.sync(folder / "deeper" / "b0.jpg").added == 1
+    assert filled.sync().gone == 0
+
+
+def test_the_disk_space_is_given_back(gallery: Gallery, folder: Path) -> None:
+    gallery.sync(folder, descriptors=["pixels:size=128"])
+    full = gallery.info().bytes
+    gallery.remove(folder)
+    gallery.sync(folder / "a0.png")
+    assert gallery.info().bytes < full

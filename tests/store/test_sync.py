@@ -354,3 +354,62 @@ def test_a_failing_descriptor_fails_the_one_picture(
     (failure,) = gallery.failures()
     assert Path(failure.path).name == "a1.png"
     assert failure.message == "pixels failed: ZeroDivisionError: this one"
+
+
+def test_a_single_file_is_kept_up_to_date(gallery: Gallery, folder: Path, draw) -> None:
+    gallery.sync(folder / "a0.png", descriptors=[PIXELS])
+    draw(folder / "a0.png", 80)
+    assert gallery.sync().changed == 1
+    gallery.sync(folder)
+    assert gallery.info().folders == (str(folder),)
+
+
+def test_all_folders_are_described_anew_before_an_old_version_goes(
+    gallery: Gallery, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draw
+) -> None:
+    draw(tmp_path / "other" / "o.png", 90)
+    gallery.sync(folder, tmp_path / "other", descriptors=[PIXELS])
+    kind = type(lookalike.descriptors.create(PIXELS))
+    monkeypatch.setattr(kind, "version", kind.version + 1)
+    assert gallery.sync(tmp_path / "other").described == 7
+    assert len(gallery.search(folder / "a0.png")) == 6
+
+
+def test_a_descriptor_that_is_gone_is_named_and_can_be_dropped(
+    gallery: Gallery, folder: Path
+) -> None:
+    gallery.sync(folder, descriptors=[PIXELS, "count_histogram"])
+    with gallery._catalog.transaction() as db:
+        db.execute(
+            "UPDATE descriptors SET spec = 'plugged', key = 'plugged@1' WHERE key LIKE 'count%'"
+        )
+    with pytest.raises(NotIndexed, match='remove --descriptor "plugged@1"'):
+        gallery.sync()
+    assert gallery.search(folder / "a0.png")
+    gallery.remove_descriptor("plugged")
+    assert gallery.sync().unchanged == 6
+
+
+def test_the_first_failures_of_this_run_are_told(gallery: Gallery, folder: Path) -> None:
+    for number in range(7):
+        (folder / f"old{number}.jpg").write_bytes(b"bad")
+    assert len(gallery.sync(folder, descriptors=[PIXELS]).first_failures) == 5
+    (folder / "z.jpg").write_bytes(b"bad")
+    (failure,) = gallery.sync().first_failures
+    assert Path(failure.path).name == "z.jpg"
+
+
+def test_a_folder_without_pictures_tells_what_else_is_there(
+    gallery: Gallery, tmp_path: Path
+) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").touch()
+    assert gallery.sync(tmp_path / "texts", descriptors=[PIXELS]).others == 1
+
+
+def test_a_renamed_folder_with_dangling_links(gallery: Gallery, folder: Path) -> None:
+    for number in range(4):
+        (folder / f"{number}.jpg").symlink_to(folder / "nothing")
+    gallery.sync(folder, descriptors=[PIXELS])
+    renamed = folder.rename(folder.with_name("renamed"))
+    assert gallery.sync(renamed).renamed == [(str(folder), str(renamed))]

@@ -60,6 +60,7 @@ def render(
     views: int = 5,
     size: tuple[int, int] = SIZE,
     seed: int = SEED,
+    keep: bool = False,
     progress: Progress | None = None,
 ) -> list[Sample]:
     """Draw pictures of things into a folder, several of each thing.
@@ -76,6 +77,8 @@ def render(
         Pixels.
     seed : int
         Another seed takes other pictures of the same things.
+    keep : bool
+        Leave pictures that are there already, by their names, as they are.
     progress : function of (done, total), optional
         Called in the caller's thread after each picture.
 
@@ -100,7 +103,9 @@ def render(
     ]
     try:
         place.mkdir(parents=True, exist_ok=True)
-        for done, _ in enumerate(_drawn(wanted, size, seed), start=1):
+        missing = [one for one in wanted if not (keep and one.path.exists())]
+        there = len(wanted) - len(missing)
+        for done, _ in enumerate(_drawn(missing, size, seed), start=there + 1):
             if progress is not None:
                 progress(done, len(wanted))
     except OSError as error:
@@ -227,7 +232,9 @@ def _drawn(wanted: list[Sample], size: tuple[int, int], seed: int) -> Iterator[N
 def _save(image: Image, path: Path) -> None:
     from PIL import Image as Pillow
 
-    Pillow.fromarray(image).save(path, quality=_QUALITY, optimize=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    Pillow.fromarray(image).save(unfinished, "JPEG", quality=_QUALITY, optimize=True)
+    unfinished.replace(path)  # so that no half of a picture is taken for a whole one
 
 
 def _check(groups: int, views: int, size: tuple[int, int]) -> None:

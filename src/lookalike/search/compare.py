@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ComparisonRow:
     """What one descriptor says.
 
@@ -42,7 +42,7 @@ class ComparisonRow:
     nearer: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """A picture beside its references.
 
@@ -138,7 +138,7 @@ def compare(
 
 def _row(descriptor: Descriptor, picture: Vectors, references: Vectors) -> ComparisonRow:
     distances = metrics.distances(picture, references, descriptor.metric)
-    similarities = metrics.similarity(distances, picture, references, descriptor.metric)
+    similarities = metrics.similarity(distances, picture, descriptor.metric)
     nearest = np.flatnonzero(distances[0] == distances[0].min())
     return ComparisonRow(
         descriptor.key,

@@ -57,7 +57,8 @@ def by_id(catalog: Catalog, identity: int) -> Query:
     NotIndexed
         There is no picture of that id.
     """
-    rows = catalog.rows("SELECT path FROM files WHERE id = ?", (identity,))
+    within = abs(identity) < 2**63  # what SQLite can hold
+    rows = catalog.rows("SELECT path FROM files WHERE id = ?", (identity,)) if within else []
     if not rows:
         raise NotIndexed(f"there is no picture with the id {identity} in the gallery")
     return Query(picture=os.fsdecode(rows[0][0]), id=identity)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lookalike import metrics
 from lookalike.descriptors import Descriptor
-from lookalike.errors import UsageError
+from lookalike.errors import NotIndexed, UsageError
 from lookalike.indexes import Exact
 from lookalike.search import query as queries
 from lookalike.search.matches import Match, Matches
@@ -53,15 +53,18 @@ def rank(
     metric = metrics.canonical(metric or stored.metric)
     described = queries.describe(query, descriptor, catalog, stored)
     searched = matrix(catalog, stored)
+    if not len(searched.ids):
+        raise NotIndexed(
+            f"no picture has a vector of {stored.key} yet; bring the gallery up to date: "
+            "lookalike index"
+        )
     # One more than asked for: the query's own file may be among them.
     found = Exact(searched.vectors, metric).search(
-        described.vector, min(top + 1, len(searched.ids) or 1)
+        described.vector, min(top + 1, len(searched.ids))
     )
     kept = found.rows[0] >= 0
     rows, distances = found.rows[0][kept], found.distances[0][kept]
-    alike = metrics.similarity(
-        distances[None], described.vector, np.asarray(searched.vectors[rows]), metric
-    )[0]
+    alike = metrics.similarity(distances[None], described.vector, metric)[0]
     items = _files(catalog, query, searched, rows, distances, alike, described.sha256)
     return Matches(
         query=query,

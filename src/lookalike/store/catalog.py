@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,14 +92,25 @@ class Catalog:
 
     def _connect(self) -> sqlite3.Connection:
         # One connection, shared by the worker threads under `_guard`.
-        db = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            self._address(), uri=True, timeout=30, isolation_level=None, check_same_thread=False
+        )
         db.execute("PRAGMA foreign_keys = ON")
         return db
+
+    def _address(self) -> str:
+        """Return the file as a URI; one on a read-only disk is opened as it lies there.
+
+        To read beside a writer SQLite keeps files of its own in the folder, which it cannot make
+        on such a disk; but there it has no writer either, unless a log of one is there.
+        """
+        unwritable = self.file.exists() and not os.access(self.folder, os.W_OK)
+        resting = not self.file.with_name(f"{FILE}-wal").exists()
+        return self.file.as_uri() + ("?mode=ro&immutable=1" if unwritable and resting else "")
 
     def _prepare(self) -> None:
         migrations.check_not_newer(self._db, str(self.folder))
         if migrations.version(self._db) < len(migrations.MIGRATIONS):
-            # Writers may race here; SQLite's own lock lets one of them go first.
             self._db.execute("PRAGMA journal_mode = WAL")
             migrations.migrate(self._db, str(self.folder))
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -131,7 +143,7 @@ class Catalog:
                 self._db.execute("COMMIT")
 
     def generation(self) -> int:
-        """Return the number that grows with every commit that changes what can be found."""
+        """Return the number that is another after every commit that changes what can be found."""
         return self.number("SELECT value FROM counters WHERE name = 'generation'")
 
     # -- writing -----------------------------------------------------------------------------
@@ -155,7 +167,8 @@ class Catalog:
                 "finished, or stop it. Searching works meanwhile"
             ) from None
         try:
-            writer.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
+            with suppress(OSError):  # it only makes a message more helpful; the disk may be full
+                writer.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
             yield
         finally:
             writer.unlink(missing_ok=True)
@@ -182,6 +195,8 @@ class Catalog:
             raise self._named(error) from error
 
     def _named(self, error: sqlite3.DatabaseError) -> GalleryError:
+        if isinstance(error, sqlite3.ProgrammingError):
+            return GalleryError(f"the gallery {self.folder} was closed; open it again")
         if isinstance(error, sqlite3.OperationalError):
             return GalleryError(
                 f"{self.file}: {error}; is the disk full, read-only or unplugged? "
@@ -192,6 +207,14 @@ class Catalog:
             "disk, move it away and index again: it holds no pictures, only what was worked out "
             "from them"
         )
+
+    def compact(self) -> None:
+        """Give disk space back, if half of the file or more is free."""
+        free, pages = self.number("PRAGMA freelist_count"), self.number("PRAGMA page_count")
+        if 2 * free >= pages:
+            with self._guard, self._named_errors():
+                self._db.execute("VACUUM")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # -- descriptors -------------------------------------------------------------------------
 
@@ -227,8 +250,12 @@ class Catalog:
 
 
 def changed(db: sqlite3.Connection) -> None:
-    """Note, inside a transaction, that what can be found has changed."""
-    db.execute("UPDATE counters SET value = value + 1 WHERE name = 'generation'")
+    """Note, inside a transaction, that what can be found has changed.
+
+    The generation is a number that was never used before: counted, a power cut that takes the last
+    commits back would bring old numbers, and with them old caches, to life again.
+    """
+    db.execute("UPDATE counters SET value = ? WHERE name = 'generation'", (random.getrandbits(62),))
 
 
 def under(folder: str | os.PathLike[str]) -> tuple[bytes, bytes]:

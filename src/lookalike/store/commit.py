@@ -23,13 +23,11 @@ class Written:
         Known paths with other content.
     described : int
         Known content that got vectors of a further descriptor.
-    failed : int
     """
 
     added: int = 0
     changed: int = 0
     described: int = 0
-    failed: int = 0
 
 
 def commit(catalog: Catalog, batch: Sequence[Taken]) -> Written:
@@ -57,7 +55,6 @@ def _write(db: sqlite3.Connection, taken: Taken, counts: Written) -> None:
     db.execute("DELETE FROM reading WHERE path = ?", (path,))
     if taken.reason:
         db.execute("INSERT INTO failures VALUES (?, ?, ?)", (file, taken.reason, taken.message))
-        counts.failed += 1
     elif before is None:
         counts.added += 1
     elif before[1] == content:

@@ -7,11 +7,13 @@ them may be deleted at any time.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +61,12 @@ def matrix(catalog: Catalog, descriptor: StoredDescriptor) -> Matrix:
         ).fetchone()
         if count * descriptor.dim * 4 < _WORTH_A_FILE:
             return _filled(db, descriptor, np.empty((count, descriptor.dim), np.float32))
-        return _cached(db, descriptor, count, generation, catalog.folder / "cache")
+        try:
+            return _cached(db, descriptor, count, generation, catalog.folder / "cache")
+        except (OSError, ValueError, EOFError):
+            # A full or read-only disk, a damaged file, or one that another search has dropped
+            # meanwhile: the cache only saves time and memory.
+            return _filled(db, descriptor, np.empty((count, descriptor.dim), np.float32))
 
 
 def _cached(
@@ -68,19 +75,31 @@ def _cached(
     stem = f"vectors-{descriptor.id}-"
     vectors_file = cache / f"{stem}{generation}.npy"
     ids_file = cache / f"{stem}{generation}.ids.npy"
-    if not (vectors_file.exists() and ids_file.exists()):
+    if not vectors_file.exists():
         cache.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=_MAKING) as making:
-            space = np.lib.format.open_memmap(
-                Path(making) / "vectors.npy", "w+", np.float32, (count, descriptor.dim)
-            )
-            made = _filled(db, descriptor, space)
-            space.flush()
-            np.save(Path(making) / "ids.npy", made.ids)
-            _drop_older(cache, stem, generation)
-            (Path(making) / "vectors.npy").replace(vectors_file)
+            ids = _written(db, descriptor, count, Path(making) / "vectors.npy")
+            np.save(Path(making) / "ids.npy", ids)
+            _drop_others(cache, stem, generation)
             (Path(making) / "ids.npy").replace(ids_file)
+            (Path(making) / "vectors.npy").replace(vectors_file)
     return Matrix(np.load(ids_file), np.load(vectors_file, mmap_mode="r"))
+
+
+def _written(
+    db: sqlite3.Connection, descriptor: StoredDescriptor, count: int, file: Path
+) -> npt.NDArray[np.int64]:
+    # Written, not mapped: on a full disk a mapped file ends the process with a bus error.
+    head = {"descr": "<f4", "fortran_order": False, "shape": (count, descriptor.dim)}
+    ids: list[int] = []
+    with file.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, head)
+        for chunk in _chunks(db, descriptor.id):
+            out.writelines(vector for _, vector in chunk)
+            ids += [i for i, _ in chunk]
+        out.flush()
+        os.fsync(out.fileno())  # so that a power cut cannot leave its name without its contents
+    return np.array(ids, np.int64)
 
 
 def _filled(db: sqlite3.Connection, descriptor: StoredDescriptor, space: Vectors) -> Matrix:
@@ -101,13 +120,12 @@ def _chunks(db: sqlite3.Connection, descriptor_id: int) -> Iterator[list[tuple[i
         yield chunk
 
 
-def _drop_older(cache: Path, stem: str, generation: int) -> None:
-    for old in cache.glob(f"{stem}*.npy"):
-        if int(old.name.removeprefix(stem).partition(".")[0]) < generation:
-            try:
-                old.unlink(missing_ok=True)
-            except PermissionError:
-                continue  # Windows: another process has it mapped; a later search drops it
+def _drop_others(cache: Path, stem: str, generation: int) -> None:
+    for other in cache.glob(f"{stem}*.npy"):
+        if not other.name.startswith(f"{stem}{generation}."):
+            with suppress(PermissionError):  # Windows: another process has it mapped
+                other.unlink(missing_ok=True)
     for left in cache.glob(f"{_MAKING}*"):  # by a process that was killed
-        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)

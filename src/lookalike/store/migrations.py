@@ -82,8 +82,9 @@ def migrate(db: sqlite3.Connection, where: str) -> None:
     for number in range(version(db), len(MIGRATIONS)):
         db.execute("BEGIN IMMEDIATE")
         try:
-            MIGRATIONS[number](db)
-            db.execute(f"PRAGMA user_version = {number + 1}")
+            if version(db) == number:  # another process may have gone first while this one waited
+                MIGRATIONS[number](db)
+                db.execute(f"PRAGMA user_version = {number + 1}")
         except BaseException:
             db.execute("ROLLBACK")
             raise

@@ -54,12 +54,15 @@ class FolderPlan:
         Pictures are known below it, and now there is not a single picture.
     unlisted : list of (str, str)
         Subfolders that could not be listed, each with the reason.
+    others : int
+        Files that are no pictures by their names.
     """
 
     folder: Path
     renamed_from: str | None
     looks_unmounted: bool
     unlisted: list[tuple[str, str]]
+    others: int
 
 
 def begin(db: sqlite3.Connection) -> None:
@@ -92,7 +95,7 @@ def look_through(catalog: Catalog, folder: Path, tell: Callable[[int], None]) ->
     known = catalog.number(
         "SELECT EXISTS (SELECT 1 FROM files WHERE path >= ? AND path < ?)", under(folder)
     )
-    return FolderPlan(folder, renamed_from, bool(known) and not count, scan.unlisted)
+    return FolderPlan(folder, renamed_from, bool(known) and not count, scan.unlisted, scan.others)
 
 
 @dataclass(frozen=True)
@@ -175,9 +178,10 @@ def _enter_folder(catalog: Catalog, folder: Path) -> None:
     """Keep the folder, unless one above it is kept; drop those that it now covers."""
     inside = under(folder)
     with catalog.transaction() as db:
-        # Asking for a path again takes back that it was removed.
-        db.execute("DELETE FROM excluded WHERE path = ?", (os.fsencode(folder),))
-        if not folder.is_dir() or str(folder) in catalog.folders():
+        # Asking for a path again takes back that it, or a folder it lies in, was removed.
+        again = [(os.fsencode(path),) for path in (folder, *folder.parents)]
+        db.executemany("DELETE FROM excluded WHERE path = ?", again)
+        if str(folder) in catalog.folders():
             return
         if not lies_in_a_folder(db, folder):
             db.execute("DELETE FROM folders WHERE path >= ? AND path < ?", inside)
@@ -216,7 +220,7 @@ def _is_same_folder(catalog: Catalog, former: str, folder: Path) -> bool:
 
 def _stands_at(path: Path, size: object, mtime_ns: object) -> bool:
     try:
-        info = path.stat()
+        info = path.stat() if path.exists() else path.lstat()  # as the scan sees a dangling link
     except OSError:
         return False
     return (info.st_size, info.st_mtime_ns) == (size, mtime_ns)

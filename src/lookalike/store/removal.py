@@ -64,6 +64,7 @@ def _remove(db: sqlite3.Connection, path: Path) -> None:
     folders = db.execute(
         "DELETE FROM folders WHERE path = ? OR (path >= ? AND path < ?)", (here, *inside)
     ).rowcount
+    db.execute("DELETE FROM excluded WHERE path >= ? AND path < ?", inside)
     if not files and not folders:
         raise NotIndexed(f"{path} is not in the gallery; nothing was removed")
     if lies_in_a_folder(db, path):

@@ -6,20 +6,22 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from lookalike.descriptors.base import Descriptor
 from lookalike.store import plan, quarantine
-from lookalike.store.catalog import Catalog
+from lookalike.store.catalog import Catalog, Failure
 from lookalike.store.commit import commit
 from lookalike.store.intake import Taken, take_in
 
 # Files to a task and to a transaction: what a kill -9 can cost at most, per worker.
 _CHUNK = 32
+_TOLD_FAILURES = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class SyncReport:
         was removed.
     unlisted : list of (str, str)
         Folders that could not be listed, with the reason: nothing below was removed.
+    others : int
+        Files that were passed over, being no pictures by their names.
+    first_failures : list of Failure
+        Of this run, at most five.
     """
 
     added: int = 0
@@ -77,6 +83,8 @@ class SyncReport:
     renamed: list[tuple[str, str]] = field(default_factory=list)
     unmounted: list[str] = field(default_factory=list)
     unlisted: list[tuple[str, str]] = field(default_factory=list)
+    others: int = 0
+    first_failures: list[Failure] = field(default_factory=list)
 
     @property
     def read(self) -> int:
@@ -138,6 +146,7 @@ def sync(
     report.renamed = [(p.renamed_from, str(p.folder)) for p in plans if p.renamed_from]
     report.unmounted = [str(p.folder) for p in plans if p.looks_unmounted]
     report.unlisted = [one for p in plans for one in p.unlisted]
+    report.others = sum(p.others for p in plans)
     report.unchanged = catalog.number("SELECT count(*) FROM temp.scan") - report.read
     report.seconds = time.monotonic() - began
     return report
@@ -151,7 +160,8 @@ def _set_apart(catalog: Catalog, retry: bool, report: SyncReport) -> None:
         if (found := plan.scanned(catalog, path)) is not None
     ]
     quarantine.clear(catalog)
-    report.failed += commit(catalog, crashing).failed
+    commit(catalog, crashing)
+    _count_failed(report, crashing)
     quarantine.note(catalog, [taken.found for taken in crashing])
 
 
@@ -174,19 +184,30 @@ def _take_all(
     total = len(work)
     done = 0
     tell(Progress("reading", 0, total, report.failed))
-    for batch in _overlapped(catalog, work, descriptors, workers or os.cpu_count() or 1):
-        written = commit(catalog, batch)
-        done += len(batch)
-        report.added += written.added
-        report.changed += written.changed
-        report.described += written.described
-        report.failed += written.failed
-        tell(Progress("reading", done, total, report.failed))
+    batches = _overlapped(catalog, work, descriptors, workers or os.cpu_count() or 1)
+    with closing(batches):
+        for batch in batches:
+            written = commit(catalog, batch)
+            done += len(batch)
+            report.added += written.added
+            report.changed += written.changed
+            report.described += written.described
+            _count_failed(report, batch)
+            tell(Progress("reading", done, total, report.failed))
+
+
+def _count_failed(report: SyncReport, batch: Sequence[Taken]) -> None:
+    failed = [taken for taken in batch if taken.reason]
+    report.failed += len(failed)
+    report.first_failures += [
+        Failure(taken.found.path, taken.reason, taken.message)
+        for taken in failed[: _TOLD_FAILURES - len(report.first_failures)]
+    ]
 
 
 def _overlapped(
     catalog: Catalog, work: plan.Work, descriptors: Mapping[int, Descriptor], workers: int
-) -> Iterator[list[Taken]]:
+) -> Generator[list[Taken], None, None]:
     """Take files in on all processors, a bounded number of chunks ahead of the commits."""
     stop = threading.Event()
     running: deque[Future[list[Taken]]] = deque()

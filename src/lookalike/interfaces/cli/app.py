@@ -44,7 +44,8 @@ class _Verbs(TyperGroup):
             # The reader of our output (`| head`) has gone; nothing is left to be said to it.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except LookalikeError as error:
+        except (LookalikeError, OSError, UnicodeEncodeError) as error:
+            # OSError: standard output that cannot be written to, such as a full disk.
             if is_debugging(ctx):
                 raise
             _say(f"lookalike: {error}")
@@ -84,15 +85,15 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # a closed one is None
         # File names that are not UTF-8 are written as they are; what a console lacks is escaped.
-        errors = "backslashreplace" if sys.platform == "win32" else "surrogateescape"
+        errors = "surrogateescape" if stream.encoding.lower() == "utf-8" else "backslashreplace"
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=errors)
     app()
 
 
-def _code(error: LookalikeError) -> int:
+def _code(error: Exception) -> int:
     if isinstance(error, UsageError):
         return USAGE
     return BUSY if isinstance(error, GalleryBusy) else FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from lookalike.errors import UsageError
@@ -23,7 +24,8 @@ def write_text(path: Path, text: str) -> None:
         unfinished.write_text(text, encoding="utf-8", errors="surrogateescape")
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
@@ -33,14 +35,10 @@ def temporary_page() -> Path:
 
 
 def open_file(path: Path) -> None:
-    """Open a file with the program that the system has for it.
-
-    Raises
-    ------
-    UsageError
-        There is none; the message says where the file is.
-    """
+    """Say where a file is, and open it with the program that the system has for it, if any."""
     import typer
 
-    if typer.launch(str(path.absolute())) != 0:
-        raise UsageError(f"no program here opens {path.name}; it was written to {path.absolute()}")
+    from lookalike.interfaces.cli.terminal import messages, name
+
+    messages().print(name(f"opening {path.absolute()}"))
+    typer.launch(str(path.absolute()))

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from lookalike.gallery import Gallery
     from lookalike.store import SyncReport
 
-_SHOWN_FAILURES = 5
-
 
 def run(
     folders: Annotated[
@@ -88,22 +86,22 @@ def _tell(report: SyncReport, gallery: Gallery, as_json: bool) -> None:
         "unchanged": report.unchanged,
     }
     told = " · ".join(f"{n:,} {word}" for word, n in counts.items() if n) or "no pictures found"
+    if not any(counts.values()) and report.others:
+        told += f" ({plural(report.others, 'other file')})"
     took = f"{report.seconds:.1f} s"
     rate = f" ({report.read / report.seconds:,.0f} pictures/s)" if report.read else ""
     output().print(f"{told} in {took}{rate}")
-    _tell_failures(gallery, report.failed)
+    _tell_failures(report)
     info = gallery.info()
     output().print(name(f"{plural(info.pictures, 'picture')} in the gallery {info.path}", "dim"))
 
 
-def _tell_failures(gallery: Gallery, failed: int) -> None:
+def _tell_failures(report: SyncReport) -> None:
     from lookalike.interfaces.cli.terminal import messages, name
 
-    if not failed:
-        return
     console = messages()
-    failures = gallery.failures()
-    for failure in failures[:_SHOWN_FAILURES]:
+    for failure in report.first_failures:
         console.print(name(f"  {failure.path}: {failure.message}", "yellow"))
-    if len(failures) > _SHOWN_FAILURES:
-        console.print(f"  and {len(failures) - _SHOWN_FAILURES:,} more: lookalike failures")
+    if report.failed > len(report.first_failures):
+        more = report.failed - len(report.first_failures)
+        console.print(f"  and {more:,} more: lookalike failures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,9 +85,9 @@ def _query(picture: str) -> Source | int:
         import sys
 
         return sys.stdin.buffer.read()
-    if picture.isdecimal() and not Path(picture).exists():
+    if picture.isdecimal() and len(picture) < 20 and not Path(picture).exists():
         return int(picture)
-    return Path(picture).expanduser()
+    return os.path.expanduser(picture)  # noqa: PTH111 (Path.expanduser raises for "~nobody")
 
 
 def _draw(matches: Matches, plot: Path | None, sheet: Path | None, open_: bool) -> None:

@@ -18,7 +18,8 @@ def output() -> Console:
     """Return the console of standard output."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False)
+    at_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return Console(width=None if at_terminal else _WIDE, highlight=False, soft_wrap=False)
 
 
 def messages() -> Console:
