@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -16,44 +14,8 @@ from lookalike.errors import NetworkError, NotIndexed, UsageError
 from lookalike.images import Source
 from lookalike.search import Matches, Query, rank
 from lookalike.search.query import by_id
-from lookalike.store import Catalog, Progress, SyncReport, removal, sync
+from lookalike.store import Catalog, GalleryInfo, Progress, SyncReport, info, removal, sync
 from lookalike.store.catalog import Failure, StoredDescriptor
-
-
-@dataclass(frozen=True)
-class GalleryInfo:
-    """What is in a gallery.
-
-    Attributes
-    ----------
-    path : str
-    folders : tuple of str
-        What was indexed.
-    pictures : int
-        Files that can be found.
-    contents : int
-        Different ones among them, by their bytes.
-    failures : int
-        Files that could not be indexed.
-    kept : int
-        Contents that no file has at present; their vectors wait for the file's return.
-    excluded : int
-        Files and folders that were removed by hand and are passed over.
-    descriptors : tuple of (StoredDescriptor, int)
-        Each with the number of contents that have its vector.
-    bytes : int
-        Size of the gallery's folder on disk.
-    """
-
-    path: str
-    folders: tuple[str, ...]
-    pictures: int
-    contents: int
-    failures: int
-    kept: int
-    excluded: int
-    descriptors: tuple[tuple[StoredDescriptor, int], ...]
-    bytes: int
 
 
 def default_path() -> Path:
@@ -289,22 +251,7 @@ class Gallery:
 
     def info(self) -> GalleryInfo:
         """Return what is in the gallery."""
-        count = self._catalog.number
-        contents = count("SELECT count(DISTINCT content_id) FROM files")
-        return GalleryInfo(
-            path=str(self.path),
-            folders=tuple(self._catalog.folders()),
-            pictures=count("SELECT count(content_id) FROM files"),
-            contents=contents,
-            failures=count("SELECT count(*) FROM failures"),
-            kept=count("SELECT count(*) FROM contents") - contents,
-            excluded=count("SELECT count(*) FROM excluded"),
-            descriptors=tuple(
-                (s, count("SELECT count(*) FROM vectors WHERE descriptor_id = ?", (s.id,)))
-                for s in self._catalog.descriptors()
-            ),
-            bytes=_size(self.path),
-        )
+        return info(self._catalog)
 
     def failures(self) -> list[Failure]:
         """Return the files that could not be indexed, and why."""
@@ -384,12 +331,3 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
     # Normalised as text, not resolved: a person finds pictures under the path they gave.
     # os.path leaves "~nobody" as it is, where Path.expanduser raises.
     return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
-
-
-def _size(folder: Path) -> int:
-    """Return the bytes of all files in a folder, some of which may vanish meanwhile."""
-    total = 0
-    for file in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            total += file.stat().st_size if file.is_file() else 0
-    return total

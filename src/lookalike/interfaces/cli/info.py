@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lookalike.interfaces.cli.options import Debug, GalleryPath, Json
 
 if TYPE_CHECKING:
-    from lookalike.gallery import GalleryInfo
+    from lookalike.store import GalleryInfo
 
 
 def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -> None:
