@@ -36,7 +36,10 @@ class _Verbs(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where an error of it still has an answer
+            return result
         except KeyboardInterrupt:
             _say("stopped; what was finished is kept, and the same command goes on from there")
             raise typer.Exit(INTERRUPTED) from None
