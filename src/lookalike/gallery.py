@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 
-from lookalike.descriptors import DEFAULT, Descriptor, create
+from lookalike.descriptors import DEFAULT, Descriptor, create, label
 from lookalike.errors import NetworkError, NotIndexed, UsageError
 from lookalike.images import Source
 from lookalike.search import Matches, Query, rank
@@ -184,14 +184,7 @@ class Gallery:
             The gallery has none of it.
         """
         with self._catalog.writing():
-            # By its key or name alone, as it may be one that cannot be made any more.
-            named = [
-                stored
-                for stored in self._catalog.descriptors()
-                if spec in (stored.key, stored.spec, stored.key.partition("@")[0])
-            ]
-            stored = named[0] if len(named) == 1 else self._stored(spec)
-            removal.remove_descriptor(self._catalog, stored.id)
+            removal.remove_descriptor(self._catalog, self._stored(spec).id)
             self._catalog.compact()
 
     def remove_kept(self) -> int:
@@ -291,14 +284,19 @@ class Gallery:
             raise NotIndexed(f"the gallery {self.path} is empty; fill it: lookalike index FOLDER")
         if spec is None:
             return present[0]
-        wanted = create(spec)
-        exact = [s for s in present if s.key == wanted.key]
-        # `--descriptor lbp` is enough when there is one lbp, whatever its parameters.
-        named = [s for s in present if ":" not in spec and s.key.partition("@")[0] == wanted.name]
-        if exact or len(named) == 1:
-            return (exact or named)[0]
+        # By what it is called, if there is but one of that: `lbp` for any lbp, `network` for a
+        # network; and without making it, as it may be one that cannot be made any more.
+        called = [
+            s for s in present if spec in (s.key, s.spec, label(s.key), s.key.partition("@")[0])
+        ]
+        if len(called) == 1:
+            return called[0]
+        wanted = create(spec).key
+        for stored in present:
+            if stored.key == wanted:
+                return stored
         raise NotIndexed(
-            f"{wanted.key} is not in this gallery, which has {', '.join(s.key for s in present)}; "
+            f"{wanted} is not in this gallery, which has {', '.join(s.key for s in present)}; "
             f"add it: lookalike index --descriptor {spec}"
         )
 

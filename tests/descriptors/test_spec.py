@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lookalike.descriptors import create, names
+from lookalike.descriptors import create, label, names
 from lookalike.descriptors.combined import Combined
 from lookalike.descriptors.contour import Contour
 from lookalike.descriptors.covariance import Covariance
@@ -151,3 +151,16 @@ def test_anything_typed_gives_a_descriptor_or_an_explanation(text):
         assert len(str(error)) > 20
     else:
         assert create(made.spec) == made
+
+
+@pytest.mark.parametrize(
+    ("key", "called"),
+    [
+        ("lbp@1:radius=1,points=8", "lbp"),
+        ("classic@1", "classic"),
+        ("network@1:card=vgg16,layer=fc2,weights=0a,recipe=1b", "vgg16:fc2"),
+        ("combined@1:0.5*lbp@1:radius=1+0.5*hog@1:cells=4", "combined"),
+    ],
+)
+def test_what_a_person_calls_a_key(key, called):
+    assert label(key) == called

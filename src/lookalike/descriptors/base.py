@@ -151,6 +151,13 @@ class Descriptor(ABC):
         return self.parameters()
 
 
+def label(key: str) -> str:
+    """Return what a person calls the descriptor of a key: ``lbp``; of a network ``vgg16:fc2``."""
+    name, _, rest = key.partition("@")
+    values = dict(item.split("=", 1) for item in rest.partition(":")[2].split(",") if "=" in item)
+    return f"{values['card']}:{values['layer']}" if name == "network" else name
+
+
 def written_value(value: object) -> str:
     """Write a parameter's value as it is typed on the command line: ``8x8x8``, ``true``."""
     if isinstance(value, bool):

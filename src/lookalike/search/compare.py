@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike import images, metrics
-from lookalike.descriptors import Descriptor, create
+from lookalike.descriptors import Descriptor, create, label
 from lookalike.images import Source
 from lookalike.metrics import Vectors
 from lookalike.search.query import Query
@@ -100,7 +100,7 @@ class Comparison:
     def _table(self) -> list[tuple[str, ...]]:
         head = ("descriptor", "metric", *self.names[1:])
         body = [
-            (row.descriptor.partition("@")[0], row.metric, *(f"{d:.4g}" for d in row.distances))
+            (label(row.descriptor), row.metric, *(f"{d:.4g}" for d in row.distances))
             for row in self.rows
         ]
         return [head, *body]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from lookalike.descriptors import label
 from lookalike.search.query import Query
 from lookalike.show import Shown
 
@@ -94,8 +95,8 @@ class Matches(Sequence[Match]):
     @property
     def heading(self) -> str:
         """How the answers were found, in one line."""
-        name = self.descriptor.partition("@")[0]
-        return f"{name}, {self.metric} distance, among {self.searched:,} different pictures"
+        called = label(self.descriptor)
+        return f"{called}, {self.metric} distance, among {self.searched:,} different pictures"
 
     def plot(self, file: str | os.PathLike[str] | None = None, *, columns: int = 5) -> Figure:
         """Draw the query and the ranked matches with their scores.

@@ -57,6 +57,7 @@ def _write_json(comparison: Comparison) -> None:
 def _write_table(comparison: Comparison) -> None:
     from rich.table import Table
 
+    from lookalike.descriptors import label
     from lookalike.interfaces.cli.terminal import name, output
 
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -66,7 +67,7 @@ def _write_table(comparison: Comparison) -> None:
         table.add_column(name(title), justify="right")
     for row in comparison.rows:
         cells = [_cell(row, i) for i in range(len(row.distances))]
-        table.add_row(row.descriptor.partition("@")[0], row.metric, *cells)
+        table.add_row(label(row.descriptor), row.metric, *cells)
     console = output()
     console.print(table)
     console.print(name(_verdict(comparison)))
