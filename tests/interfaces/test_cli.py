@@ -136,6 +136,8 @@ def test_one_line_for_an_error_and_a_traceback_for_debug(indexed: Path, tmp_path
     assert "did you mean" in failed(2, "search", indexed / "a0.png", "-d", "pixel")
     assert "no gallery" in failed(1, "info", "-g", tmp_path / "none")
     assert "no folder" in failed(1, "index", tmp_path / "nowhere")
+    assert "make one" in failed(1, "index", "-g", tmp_path / "none")
+    assert not (tmp_path / "none").exists()
     assert "cannot write" in failed(
         2, "search", indexed / "a0.png", "--sheet", tmp_path / "no" / "x.html"
     )

@@ -40,7 +40,7 @@ def run(
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli import progress
 
-    with Gallery.open(gallery) as opened:
+    with Gallery.open(gallery, create=bool(folders)) as opened:
         with progress.shown() as tell:
             report = opened.sync(
                 *(folders or []),
