@@ -47,9 +47,11 @@ def test_first_run_adds_everything(gallery: Gallery, folder: Path) -> None:
 def test_second_run_reads_nothing(gallery: Gallery, folder: Path, described: list[str]) -> None:
     gallery.sync(folder, descriptors=[PIXELS])
     described.clear()
+    before = gallery._catalog.generation()
     report = gallery.sync()
     assert described == []
     assert (report.read, report.unchanged) == (0, 6)
+    assert gallery._catalog.generation() == before  # so that caches stay good
 
 
 def test_a_new_a_changed_and_a_deleted_file(

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookalike.errors import BadParameter, MissingExtra, UsageError
+from lookalike.errors import BadParameter, MissingExtra
+from lookalike.show import saving
 from lookalike.show.shown import Shown
 
 if TYPE_CHECKING:
@@ -118,21 +119,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     # Without a date the same result is the same file.
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
     figure.savefig(drawn, format=suffix[1:], dpi=figure.dpi, metadata=undated)
-    try:
-        _replace(target, drawn.getvalue())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {target}: {error.strerror or error}; choose another place"
-        ) from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    unfinished = target.with_name(f".unfinished-{os.urandom(6).hex()}")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    saving.save(target, drawn.getvalue())
 
 
 def _need_matplotlib() -> None:

@@ -56,13 +56,10 @@ def matrix(catalog: Catalog, descriptor: StoredDescriptor) -> Matrix:
     """Return all vectors of a descriptor as of the last commit."""
     with catalog.snapshot() as db:
         (count,) = db.execute(f"SELECT count(*) {_PRESENT}", (descriptor.id,)).fetchone()
-        (generation,) = db.execute(
-            "SELECT value FROM counters WHERE name = 'generation'"
-        ).fetchone()
         if count * descriptor.dim * 4 < _WORTH_A_FILE:
             return _filled(db, descriptor, np.empty((count, descriptor.dim), np.float32))
         try:
-            return _cached(db, descriptor, count, generation, catalog.folder / "cache")
+            return _cached(db, descriptor, count, catalog.generation(), catalog.folder / "cache")
         except (OSError, ValueError, EOFError):
             # A full or read-only disk, a damaged file, or one that another search has dropped
             # meanwhile: the cache only saves time and memory.

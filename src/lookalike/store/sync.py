@@ -160,9 +160,10 @@ def _set_apart(catalog: Catalog, retry: bool, report: SyncReport) -> None:
         if (found := plan.scanned(catalog, path)) is not None
     ]
     quarantine.clear(catalog)
-    commit(catalog, crashing)
-    _count_failed(report, crashing)
-    quarantine.note(catalog, [taken.found for taken in crashing])
+    if crashing:
+        commit(catalog, crashing)
+        _count_failed(report, crashing)
+        quarantine.note(catalog, [taken.found for taken in crashing])
 
 
 def _count_gone(report: SyncReport, moved: int, gone: int) -> None:

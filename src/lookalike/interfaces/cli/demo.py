@@ -77,9 +77,9 @@ def _written(matches: Matches, folder: Path) -> Path:
     if find_spec("matplotlib"):
         matches.plot(folder / "matches.png")
         return folder / "matches.png"
-    from lookalike.interfaces.cli.files import write_text
+    from lookalike.interfaces.cli.files import write_page
 
-    write_text(folder / "matches.html", matches.sheet())
+    write_page(folder / "matches.html", matches.sheet())
     return folder / "matches.html"
 
 

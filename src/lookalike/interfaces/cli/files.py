@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
-from lookalike.errors import UsageError
+from lookalike.show.saving import save
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    UsageError
-        It cannot be written there.
-    """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        # surrogateescape: a page may hold file names that are not UTF-8
-        unfinished.write_text(text, encoding="utf-8", errors="surrogateescape")
-        unfinished.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+def write_page(path: Path, page: str) -> None:
+    """Write a page; a file name on it that is not UTF-8 keeps its bytes."""
+    save(path, page.encode("utf-8", "surrogateescape"))
 
 
 def temporary_page() -> Path:

@@ -91,7 +91,7 @@ def _query(picture: str) -> Source | int:
 
 
 def _draw(matches: Matches, plot: Path | None, sheet: Path | None, open_: bool) -> None:
-    from lookalike.interfaces.cli.files import open_file, temporary_page, write_text
+    from lookalike.interfaces.cli.files import open_file, temporary_page, write_page
 
     written = []
     if plot is not None:
@@ -99,7 +99,7 @@ def _draw(matches: Matches, plot: Path | None, sheet: Path | None, open_: bool) 
         written.append(plot)
     if sheet is not None or (open_ and plot is None):
         sheet = sheet or temporary_page()
-        write_text(sheet, matches.sheet())
+        write_page(sheet, matches.sheet())
         written.append(sheet)
     if open_:
         for file in written:
