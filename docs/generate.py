@@ -16,7 +16,7 @@ from typing import Any
 import typer.main
 
 import lookalike
-from lookalike.descriptors import DEFAULT, DESCRIPTORS
+from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT
 from lookalike.descriptors.base import written_value
 from lookalike.interfaces.cli.app import EXIT_CODES, app
 from lookalike.interfaces.cli.terminal import size
@@ -26,13 +26,19 @@ from lookalike.networks.finding import find
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code, then run: make docs -->\n"
 
+_KEPT = " and ".join(f"`{name}`" for name in KEPT_BY_DEFAULT)
+
 ABOUT_DESCRIPTORS = f"""# Descriptors
 
 A descriptor turns a picture into one vector. `lookalike index --descriptor SPEC` adds one to a
 gallery, beside those it has; `lookalike search --descriptor SPEC` searches with it. A SPEC is a
 name (`lbp`), a name with parameters (`hsv_histogram:bins=8x8x8`), or a weighted sum
-(`0.6*hsv_histogram+0.4*hog`). What each finds, in numbers: [quality](quality.md). The default is
-`{DEFAULT}`.
+(`0.6*hsv_histogram+0.4*hog`). What each finds, in numbers: [quality](quality.md).
+
+A search goes by `{DEFAULT}` unless another is named, and a new gallery keeps {_KEPT}:
+both come from one pass over the picture of one small neural network that is part of Lookalike. How
+it was made, what it is good at and what not: [its model card](glance.md). A gallery that was made
+with other descriptors keeps those.
 """
 
 ABOUT_PYTHON = """# From Python

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,9 @@ import pytest
 from PIL import Image as pillow
 
 from lookalike import Gallery
+from lookalike.descriptors import create
+from lookalike.networks import glance
+from lookalike.networks.session import Session
 
 
 def picture(seed: int, size: tuple[int, int] = (48, 36)) -> np.ndarray:
@@ -50,3 +53,54 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 @pytest.fixture(scope="session")
 def draw() -> Callable[..., Path]:
     return write
+
+
+def write_edition(folder: Path, number: int, side: int) -> None:
+    """Write the smallest encoder: the mean colour, and as many numbers again as its edition."""
+    import onnx
+
+    dim = 3 + number
+    weights = np.random.default_rng(number).normal(size=(3, dim)).astype(np.float32)
+    model = onnx.parser.parse_model(f"""
+        <ir_version: 8, opset_import: ["" : 17]>
+        encoder (uint8[n, {side}, {side}, 3] pictures) =>
+            (float[n, 3] glance, float[n, {dim}] glance_copy)
+        {{
+            floats = Cast <to = 1> (pictures)
+            mean = ReduceMean <axes = [1, 2], keepdims = 0> (floats)
+            brighter = Add (mean, one)
+            glance = LpNormalization <axis = 1> (brighter)
+            more = MatMul (glance, weights)
+            glance_copy = LpNormalization <axis = 1> (more)
+        }}
+    """)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.float32([1]), "one"))
+    model.graph.initializer.append(onnx.numpy_helper.from_array(weights, "weights"))
+    onnx.save_model(model, folder / f"glance_{number}.onnx")
+
+
+@pytest.fixture
+def two_editions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let the package have two small editions of the encoder, of different sizes."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    write_edition(folder, 1, side=16)
+    write_edition(folder, 2, side=12)
+    monkeypatch.setattr(glance, "WEIGHTS", folder)
+    create.cache_clear()  # which descriptors there are has changed, and changes back
+    yield folder
+    create.cache_clear()
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures each pass through a network got, as the passes come."""
+    counts: list[int] = []
+    run = Session.run
+
+    def counted(self, names: Sequence[str], feeds):
+        counts.extend(len(array) for array in feeds.values())
+        return run(self, names, feeds)
+
+    monkeypatch.setattr(Session, "run", counted)
+    return counts

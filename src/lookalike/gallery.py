@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 
-from lookalike.descriptors import DEFAULT, Descriptor, create, label
+from lookalike.descriptors import KEPT_BY_DEFAULT, Descriptor, create, label
 from lookalike.errors import NetworkError, NotIndexed, UsageError
 from lookalike.images import Source
 from lookalike.search import Matches, Query, rank
@@ -104,7 +104,7 @@ class Gallery:
             that are in the gallery.
         descriptors : sequence of str
             Descriptors that every picture is to have a vector of, besides those it has already;
-            the default one if there are none at all.
+            ``glance`` and ``glance_copy`` if there are none at all.
         retry : bool
             Try files again that failed before and have not changed.
         workers : int, optional
@@ -215,8 +215,8 @@ class Gallery:
         top : int
             How many matches.
         descriptor : str, optional
-            One of those that were indexed; by default the first of them, or for words the first
-            that understands them.
+            One of those that were indexed; by default the first of them, which is ``glance`` unless
+            others were named when the gallery was made; for words the first that understands them.
         metric : str, optional
             Another than the descriptor's natural one.
 
@@ -275,7 +275,7 @@ class Gallery:
 
     def _registered(self, wanted: Sequence[Descriptor]) -> dict[int, Descriptor]:
         present = [self._current(stored) for stored in self._catalog.descriptors()]
-        all_of_them = [*present, *wanted] or [create(DEFAULT)]
+        all_of_them = [*present, *wanted] or [create(spec) for spec in KEPT_BY_DEFAULT]
         return {self._catalog.register(d, d.spec): d for d in all_of_them}
 
     def _stored(self, spec: str | None) -> StoredDescriptor:

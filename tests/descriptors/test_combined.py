@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from lookalike.descriptors import DEFAULT, Descriptor, create
+from lookalike.descriptors import Descriptor, create
 from lookalike.descriptors.blend import _voting
 from lookalike.descriptors.combined import Combined
 from lookalike.errors import BadParameter, UsageError
@@ -150,7 +150,7 @@ def test_combinations_without_sense_are_refused(parts, weights):
 def test_classic_is_what_its_documentation_says(draw, tmp_path):
     from lookalike.images import load
 
-    classic = create(DEFAULT)
+    classic = create("classic")
     formula = "0.9*covariance+0.05*hog:cells=3+0.05*hsv_histogram:bins=12x4x3"
     assert formula in type(classic).__doc__
     image = load(draw(tmp_path / "a.png", 5))

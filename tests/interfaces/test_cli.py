@@ -53,8 +53,12 @@ def test_from_a_folder_to_a_plot(folder: Path, tmp_path: Path) -> None:
     assert "6 added" in first
     assert "6 pictures in the gallery" in first
     assert "6 unchanged" in done("index")
+    info = done("info")
+    assert "glance · 6 vectors of 256 components, cosine  glance@1:edition=1" in info
+    assert "glance_copy · 6 vectors" in info
     table = done("search", folder / "a0.png", "--top", "3", "--plot", tmp_path / "plot.png")
     assert table.count("%") == 3
+    assert "glance, cosine distance, among 6 different pictures" in table
     with pillow.open(tmp_path / "plot.png") as plot:
         assert plot.width > 400
 
@@ -121,7 +125,10 @@ def test_info_failures_remove(indexed: Path) -> None:
 def test_descriptors_and_doctor() -> None:
     listed = done("descriptors")
     assert all(name in listed for name in ("hsv_histogram", "phash", "vgg16", "clip_vit_b32"))
+    assert "\nglance* " in listed
+    assert "\nglance_copy* " in listed
     assert "bins" in done("descriptors", "hsv_histogram")
+    assert "edition=1" in done("descriptors", "glance")
     report = json.loads(done("doctor", "--json"))
     readable = {f["name"] for f in report["formats"] if f["readable"]}
     assert {"JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP"} <= readable

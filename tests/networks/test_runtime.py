@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lookalike.errors import BadCard, BadParameter, NetworkError
+from lookalike.errors import BadCard, NetworkError
 from lookalike.networks.card import Input, Layer
 from lookalike.networks.runtime import Encoder, Tensor, pooled, prepared
 
@@ -167,14 +167,3 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, small: Any) -> 
 
 def test_a_zero_vector_stays_zero_when_normalised() -> None:
     np.testing.assert_array_equal(pooled(np.zeros((2, 3), np.float32), Layer(3, "x"), "nchw"), 0)
-
-
-def test_the_number_of_threads_is_checked(
-    tmp_path: Path, small: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small(tmp_path / "small.onnx")
-    monkeypatch.setenv("LOOKALIKE_NETWORK_THREADS", "two")
-    with pytest.raises(BadParameter, match="is a whole number, not 'two'"):
-        Tensor(tmp_path / "small.onnx", "fc")
-    monkeypatch.setenv("LOOKALIKE_NETWORK_THREADS", "2")
-    Tensor(tmp_path / "small.onnx", "fc")

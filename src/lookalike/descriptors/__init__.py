@@ -2,8 +2,21 @@
 
 from lookalike.descriptors.base import Descriptor, label
 from lookalike.descriptors.spec import DESCRIPTORS, create, names
+from lookalike.descriptors.together import describe_together
 
-DEFAULT = "classic"
-"""What is used when no descriptor is named: the best that needs no network."""
+DEFAULT = "glance"
+"""What is used when no descriptor is named: the best that comes with the package."""
 
-__all__ = ["DEFAULT", "DESCRIPTORS", "Descriptor", "create", "label", "names"]
+KEPT_BY_DEFAULT = (DEFAULT, "glance_copy")
+"""What a new gallery keeps when no descriptor is named: all that one pass of the network gives."""
+
+__all__ = [
+    "DEFAULT",
+    "DESCRIPTORS",
+    "KEPT_BY_DEFAULT",
+    "Descriptor",
+    "create",
+    "describe_together",
+    "label",
+    "names",
+]

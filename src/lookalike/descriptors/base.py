@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import ClassVar, Protocol
 
 from lookalike.errors import UsageError
 from lookalike.images import Image, View, fit
 from lookalike.metrics import Vectors
+
+
+class Shared(Hashable, Protocol):
+    """Work that several descriptors have in common: one pass through an encoder.
+
+    Equal ones do the same work. May be used by several threads at once.
+    """
+
+    def encode(self, images: Sequence[Image]) -> Mapping[str, Vectors]:
+        """Describe a batch of pictures.
+
+        Parameters
+        ----------
+        images : n × (H, W, 3) uint8, sRGB
+            Each in the one view of the descriptors that share this.
+
+        Returns
+        -------
+        mapping of str to (n, dim) float32
+            By the names of those descriptors: of each what its `describe` gives.
+        """
 
 
 class Descriptor(ABC):
@@ -85,6 +106,14 @@ class Descriptor(ABC):
     def describe_arrays(self, arrays: Sequence[Image]) -> Vectors:
         """Describe decoded pictures of any size; each is first brought into the views."""
         return self.describe_views([{v: fit(a, v) for v in self.views} for a in arrays])
+
+    @property
+    def shared(self) -> Shared | None:
+        """What is computed once for all descriptors that share it; None for nothing.
+
+        See `lookalike.descriptors.describe_together`.
+        """
+        return None
 
     @property
     def has_words(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from lookalike.descriptors.base import Descriptor
+from lookalike.descriptors.together import describe_together
 from lookalike.errors import UsageError
 from lookalike.images import Image, View
 from lookalike.metrics import Vectors, unit
@@ -65,11 +66,9 @@ class Blend(Descriptor):
     def describe_views(self, pictures: Sequence[Mapping[View, Image]]) -> Vectors:
         """Return (n, dim) float32, L2 norm 1 but for parts that see nothing."""
         shares = np.sqrt(np.array(self.weights) / sum(self.weights)).astype(np.float32)
+        seen = describe_together(self.parts, pictures)
         return np.hstack(
-            [
-                share * _voting(part.describe_views(pictures))
-                for part, share in zip(self.parts, shares, strict=True)
-            ]
+            [share * _voting(vectors) for vectors, share in zip(seen, shares, strict=True)]
         )
 
     def is_ready(self) -> bool:

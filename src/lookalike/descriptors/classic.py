@@ -1,4 +1,4 @@
-"""The default: the classical descriptors together."""
+"""The classical descriptors together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lookalike.descriptors.hsv_histogram import HsvHistogram
 
 @dataclass(frozen=True)
 class Classic(Blend):
-    """Colours, edges, shapes and places together: the best that needs no network.
+    """Colours, edges, shapes and places together: the best that uses no neural network.
 
     ``0.9*covariance+0.05*hog:cells=3+0.05*hsv_histogram:bins=12x4x3`` under a short name.
     Covariances differ far less from picture to picture than the other two; hence their weight.

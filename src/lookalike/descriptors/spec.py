@@ -29,7 +29,7 @@ DESCRIPTORS: Registry[Descriptor] = Registry(
     "descriptor",
     Descriptor,  # type: ignore[type-abstract]
     "lookalike.descriptors",
-    frozenset({"base", "blend", "colour", "histograms", "region", "spec"}),
+    frozenset({"base", "blend", "colour", "histograms", "region", "spec", "together"}),
 )
 
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import BadCard, BadParameter, NetworkError
+from lookalike.errors import BadCard
 from lookalike.images import Image
 from lookalike.metrics import Vectors, unit
 from lookalike.networks import graph
 from lookalike.networks.card import Input, Layer
-
-Array: TypeAlias = npt.NDArray[Any]
+from lookalike.networks.session import Array, Session
 
 # Pictures at once, where the network allows it. With one thread a transformer gains 40 % from 4 and
 # nothing from more; MobileNets lose a tenth with 4 and a third with 8.
@@ -42,44 +39,16 @@ class Tensor:
     """
 
     def __init__(self, path: Path, tensor: str, node: str = "") -> None:
-        import onnxruntime
-
         found = graph.read(path)
         self.path = path
         self.name = found.find(tensor, node)
         ends_there = found.outputs == (self.name,)
-        model = str(path) if ends_there else graph.cut(path, self.name)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _threads()
-        options.log_severity_level = 3  # errors; warnings are about how the file was exported
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # the runtime's own errors share no better base
-            raise BadCard(f"{path} cannot be run by ONNX Runtime: {error}") from error
-        self.inputs = {i.name: (i.type, i.shape) for i in self._session.get_inputs()}
+        self._session = Session(path, None if ends_there else graph.cut(path, self.name))
+        self.inputs = self._session.inputs
 
     def compute(self, feeds: Mapping[str, Array]) -> npt.NDArray[np.float32]:
-        """Return the tensor as float32.
-
-        Parameters
-        ----------
-        feeds : mapping of str to array
-            What each input of the file is given.
-
-        Raises
-        ------
-        NetworkError
-            The network cannot work on these inputs, or gives numbers that are not finite.
-        """
-        try:
-            (out,) = self._session.run([self.name], dict(feeds))
-        except Exception as error:
-            raise NetworkError(f"{self.path} fails on its input: {error}") from error
-        out = np.asarray(out, np.float32)
-        if not np.isfinite(out).all():
-            raise NetworkError(f"{self.path} gives numbers that are not finite in {self.name!r}")
+        """Return the tensor as float32; see `Session.run` for what may go wrong."""
+        (out,) = self._session.run([self.name], feeds)
         return out
 
 
@@ -196,12 +165,3 @@ def pooled(out: npt.NDArray[np.float32], layer: Layer, layout: str) -> Vectors:
             f"{layer.pooling!r} does not make (n, {layer.dim})"
         )
     return unit(out) if layer.normalise else out
-
-
-def _threads() -> int:
-    # One: whoever describes many pictures does so from several threads, and on two cores two calls
-    # with one thread each are a quarter faster than two calls that share two.
-    text = os.environ.get("LOOKALIKE_NETWORK_THREADS", "1")
-    if not text.isdecimal():
-        raise BadParameter(f"LOOKALIKE_NETWORK_THREADS is a whole number, not {text!r}")
-    return int(text)

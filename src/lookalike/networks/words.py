@@ -12,7 +12,8 @@ import numpy as np
 from lookalike.errors import BadCard, MissingExtra
 from lookalike.metrics import Vectors
 from lookalike.networks.card import Layer, Words
-from lookalike.networks.runtime import Array, Tensor, pooled
+from lookalike.networks.runtime import Tensor, pooled
+from lookalike.networks.session import Array
 
 _INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _PUNCTUATION = str.maketrans("", "", string.punctuation)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike import images, metrics
-from lookalike.descriptors import Descriptor, create, label
+from lookalike.descriptors import Descriptor, create, describe_together, label
 from lookalike.images import Source
 from lookalike.metrics import Vectors
 from lookalike.search.query import Query
@@ -126,14 +126,15 @@ def compare(
     PictureError
         One of the pictures cannot be read.
     """
-    views = {view for descriptor in descriptors for view in descriptor.views}
-    counter = create("count_histogram")
-    seen = [images.load_views(source, views | {counter.view}) for source in (picture, *references)]
-    rows = []
-    for descriptor in descriptors:
-        vectors = descriptor.describe_views(seen)
-        rows.append(_row(descriptor, vectors[:1], vectors[1:]))
-    return Comparison(picture, tuple(references), tuple(rows), counter.describe_views(seen))
+    asked = [*descriptors, create("count_histogram")]
+    views = {view for descriptor in asked for view in descriptor.views}
+    seen = [images.load_views(source, views) for source in (picture, *references)]
+    *described, histograms = describe_together(asked, seen)
+    rows = [
+        _row(descriptor, vectors[:1], vectors[1:])
+        for descriptor, vectors in zip(descriptors, described, strict=True)
+    ]
+    return Comparison(picture, tuple(references), tuple(rows), histograms)
 
 
 def _row(descriptor: Descriptor, picture: Vectors, references: Vectors) -> ComparisonRow:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lookalike import images
-from lookalike.descriptors.base import Descriptor
+from lookalike.descriptors import Descriptor, describe_together
 from lookalike.errors import LookalikeError, PictureError
 from lookalike.images import Image, PictureFacts, View
 from lookalike.metrics import Vectors
@@ -120,35 +120,50 @@ def _size(waiting: Iterable[_Waiting]) -> int:
 
 
 def _describe(waiting: Sequence[_Waiting], descriptors: Mapping[int, Descriptor]) -> None:
-    for identity, descriptor in descriptors.items():
-        batch = [one for one in waiting if identity in one.wanted and not one.taken.reason]
-        for one, vector in zip(batch, _vectors(batch, descriptor), strict=True):
-            if isinstance(vector, str):
-                one.taken.reason, one.taken.message = NOT_DESCRIBED, vector
+    for group in _sharing(descriptors):
+        batch = [one for one in waiting if one.wanted & group.keys() and not one.taken.reason]
+        for one, found in zip(batch, _vectors(batch, list(group.values())), strict=True):
+            if isinstance(found, str):
+                one.taken.reason, one.taken.message = NOT_DESCRIBED, found
                 one.taken.vectors.clear()
             else:
-                one.taken.vectors[identity] = vector
+                pairs = zip(group, found, strict=True)
+                one.taken.vectors.update({i: vector for i, vector in pairs if i in one.wanted})
 
 
-def _vectors(batch: Sequence[_Waiting], descriptor: Descriptor) -> list[Vectors | str]:
+def _sharing(descriptors: Mapping[int, Descriptor]) -> list[dict[int, Descriptor]]:
+    """Part descriptors into those that are computed together; most are alone."""
+    groups: dict[object, dict[int, Descriptor]] = {}
+    for identity, descriptor in descriptors.items():
+        shared = descriptor.shared
+        groups.setdefault(identity if shared is None else shared, {})[identity] = descriptor
+    return list(groups.values())
+
+
+def _vectors(
+    batch: Sequence[_Waiting], group: Sequence[Descriptor]
+) -> list[tuple[Vectors, ...] | str]:
     """Describe a batch; where that fails, describe each alone, so that one fails and not all."""
+    if not batch:
+        return []
+    called = " and ".join(descriptor.name for descriptor in group)
     try:
-        return _checked(descriptor, [one.views for one in batch])
+        found = describe_together(group, [one.views for one in batch])
+        columns = [_checked(*pair, len(batch)) for pair in zip(group, found, strict=True)]
     except LookalikeError:
         raise  # a missing network or extra: every picture would fail, so the run stops and says it
     except Exception as error:  # whatever a descriptor of another package may raise
         if len(batch) == 1:
-            return [f"{descriptor.name} failed: {type(error).__name__}: {error}"]
-        return [vector for one in batch for vector in _vectors([one], descriptor)]
+            return [f"{called} failed: {type(error).__name__}: {error}"]
+        return [row for one in batch for row in _vectors([one], group)]
+    lame = f"{called} gave a vector that is not finite"
+    rows = zip(*columns, strict=True)
+    return [row if all(np.isfinite(vector).all() for vector in row) else lame for row in rows]
 
 
-def _checked(descriptor: Descriptor, views: Sequence[Mapping[View, Image]]) -> list[Vectors | str]:
-    if not views:
-        return []
-    vectors = np.asarray(descriptor.describe_views(views), np.float32)
-    if vectors.shape != (len(views), descriptor.dim):
-        expected = (len(views), descriptor.dim)
+def _checked(descriptor: Descriptor, found: Vectors, count: int) -> Vectors:
+    vectors = np.asarray(found, np.float32)
+    if vectors.shape != (count, descriptor.dim):
+        expected = (count, descriptor.dim)
         raise ValueError(f"it gave vectors of shape {vectors.shape} instead of {expected}")
-    finite = np.logical_and.reduce(np.isfinite(vectors), axis=1)
-    lame = f"{descriptor.name} gave a vector that is not finite"
-    return [vector if fine else lame for vector, fine in zip(vectors, finite, strict=True)]
+    return vectors

@@ -28,6 +28,7 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Draw sixty pictures of twelve things, index them, search with one, draw what was found."""
+    from lookalike.descriptors import label
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli.files import open_file
     from lookalike.interfaces.cli.search import write_table
@@ -47,7 +48,7 @@ def run(
     write_table(matches)
     written = _written(matches, folder)
     console.print(f"\nDrawn: [bold]{written}[/]")
-    console.print(f"{told} ({matches.descriptor.partition('@')[0]}, no network).\n")
+    console.print(f"{told} ({label(matches.descriptor)}, nothing fetched).\n")
     console.print("Now with your own pictures:\n")
     console.print("    [bold]lookalike index ~/Pictures[/]")
     console.print("    [bold]lookalike search photo.jpg[/]\n")

@@ -49,7 +49,7 @@ def run(
 
 
 def _methods() -> list[dict[str, Any]]:
-    from lookalike.descriptors import DEFAULT, DESCRIPTORS
+    from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT
 
     found = []
     for name in DESCRIPTORS.names():
@@ -60,6 +60,7 @@ def _methods() -> list[dict[str, Any]]:
             {
                 "name": name,
                 "default": name == DEFAULT,
+                "kept_by_default": name in KEPT_BY_DEFAULT,
                 "summary": (kind.__doc__ or "").strip().partition("\n")[0].replace("``", ""),
                 "dim": made.dim if made else None,
                 "metric": made.metric if made else None,
@@ -112,7 +113,7 @@ def _write_methods(console: Console, methods: list[dict[str, Any]], *, whole: bo
     table.add_column("metric")
     table.add_column("what it sees")
     for one in methods:
-        mark = " (default)" if one["default"] else ""
+        mark = "*" if one["kept_by_default"] and not whole else ""
         dim, metric = one["dim"] or "", one["metric"] or ""
         table.add_row(one["name"] + mark, str(dim), metric, one["summary"])
     console.print(table)
@@ -120,7 +121,11 @@ def _write_methods(console: Console, methods: list[dict[str, Any]], *, whole: bo
         for one in methods[0]["parameters"]:
             console.print(f"  [bold]{one['name']}[/]={one['default'] or '…'}  {one['help']}")
     else:
-        console.print("[dim]parameters: lookalike descriptors NAME[/]\n")
+        default = next(one["name"] for one in methods if one["default"])
+        console.print(
+            "[dim]* what a new gallery keeps unless others are named; searches go by "
+            f"{default}\nparameters: lookalike descriptors NAME[/]\n"
+        )
 
 
 def _write_networks(console: Console, networks: list[dict[str, Any]]) -> None:

@@ -35,6 +35,9 @@ def run(
 ) -> None:
     """Index folders of pictures: read what is new or changed, forget what is gone.
 
+    A new gallery keeps what [bold]glance[/] and [bold]glance_copy[/] see of each picture, unless
+    other descriptors are named. Those named later are added, whatever the gallery has already.
+
     Stop it with Ctrl-C at any time; run again, it goes on where it stopped.
     """
     from lookalike.gallery import Gallery

@@ -29,6 +29,7 @@ def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -
 def _write(info: GalleryInfo) -> None:
     from rich.table import Table
 
+    from lookalike.descriptors import label
     from lookalike.interfaces.cli.terminal import name, output, plural, size
 
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -42,8 +43,9 @@ def _write(info: GalleryInfo) -> None:
     for folder in info.folders:
         table.add_row("folder", name(folder))
     for stored, count in info.descriptors:
-        told = f"{stored.key} · {stored.dim} components, {stored.metric} · {count:,} vectors"
-        table.add_row("descriptor", name(told))
+        vectors = f"{count:,} vectors of {stored.dim} components, {stored.metric}"
+        told = name(f"{label(stored.key)} · {vectors}  ")
+        table.add_row("descriptor", told.append_text(name(stored.key, "dim")))
     if info.failures:
         table.add_row("failed", f"{info.failures:,}: lookalike failures")
     if info.excluded:

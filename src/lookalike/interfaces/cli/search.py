@@ -33,7 +33,7 @@ def run(
         typer.Option(
             "--descriptor",
             "-d",
-            help="One of those indexed; the first if left out.",
+            help="One of those indexed; the first if left out, mostly [bold]glance[/].",
             metavar="SPEC",
         ),
     ] = None,

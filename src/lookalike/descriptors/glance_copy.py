@@ -1,0 +1,20 @@
+"""Which picture it is, by the encoder that ships inside the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lookalike.descriptors.glance import Glance
+
+
+@dataclass(frozen=True)
+class GlanceCopy(Glance):
+    """Which picture it is, however it was edited: for finding copies.
+
+    From the same pass through the network as `glance`, with the same editions. Where `glance`
+    brings together all that shows the same kind of thing, this keeps one picture apart from the
+    next, and together with its own copies: cropped, recoloured, compressed, written on.
+    """
+
+    name: ClassVar[str] = "glance_copy"
