@@ -26,8 +26,8 @@ def main() -> None:
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     places = args.pictures / "rathull+CTFs/data/images"
-    found = sorted(places.glob("train/*/*/*.jpg")) + sorted(places.glob("train/*/*/*/*.jpg"))
-    found += sorted(places.glob("test/*.jpg"))
+    train = [*places.glob("train/*/*/*.jpg"), *places.glob("train/*/*/*/*.jpg")]
+    found = sorted(train, key=str) + sorted(places.glob("test/*.jpg"), key=str)
     _pack(args.work / "mp.npy", _shuffled(found), 128)
     objects = sorted((args.pictures / "Deo0330+split_minidataset").glob("*/*/*.jpg"))
     _pack(args.work / "mini.npy", _shuffled(objects), 84)
