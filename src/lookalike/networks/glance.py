@@ -24,8 +24,8 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 _INPUT = "pictures"
 
-# Pictures at once. Two calls at once with one thread each, on two cores, describe 1,200 pictures a
-# second by fours, 1,160 one at a time, 1,010 by eights, 880 by sixteens and 850 by thirty-twos.
+# Pictures at once. On two cores: 1,190 a second one at a time, 1,380 by fours, 1,350 by sixteens
+# (benchmarks/encoder.py).
 _BATCH = 4
 
 _OPENING = threading.Lock()  # so that of several threads one opens a file, and the others wait
