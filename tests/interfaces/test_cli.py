@@ -203,7 +203,7 @@ def test_ctrl_c_leaves_a_usable_gallery(folder: Path, draw) -> None:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
-        assert process.returncode == 130
+        assert process.returncode == 130, said
         assert "kept" in said
         assert "Traceback" not in said
         assert gallery.info().pictures < 306

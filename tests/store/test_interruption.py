@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from lookalike import Gallery
 from lookalike.errors import GalleryBusy
 from lookalike.store import Progress
+from lookalike.store.catalog import Catalog
 
 PICTURES = 150
 
@@ -100,3 +105,32 @@ def test_one_writer_and_readers_meanwhile(folder: Path, tmp_path: Path) -> None:
                 second.sync(folder)
             assert len(second.search(folder / "a0.png")) == 5
         assert second.sync().unchanged == 6
+
+
+class _StopsAfterBegin:
+    """A connection on which Ctrl-C comes just after a transaction has begun, once."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._stopped = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        cursor = self._db.execute(sql, values)
+        if sql.startswith("BEGIN") and not self._stopped:
+            self._stopped = True
+            raise KeyboardInterrupt
+        return cursor
+
+
+@pytest.mark.parametrize("how", ["transaction", "snapshot"])
+def test_ctrl_c_between_two_statements_leaves_no_transaction_open(tmp_path: Path, how: str) -> None:
+    with closing(Catalog(tmp_path, create=True)) as catalog:
+        catalog._db = cast("sqlite3.Connection", _StopsAfterBegin(catalog._db))
+        with pytest.raises(KeyboardInterrupt), getattr(catalog, how)():
+            pytest.fail("interrupted before this")
+        with catalog.transaction() as db:
+            db.execute("UPDATE counters SET value = 77 WHERE name = 'generation'")
+        assert catalog.generation() == 77

@@ -136,11 +136,12 @@ class Catalog:
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """Read several things as of one commit, whatever a writer does meanwhile."""
         with self._guard, self._named_errors():
-            self._db.execute("BEGIN")
             try:
+                self._db.execute("BEGIN")  # within: Ctrl-C may come just after it
                 yield self._db
             finally:
-                self._db.execute("COMMIT")
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
 
     def generation(self) -> int:
         """Return the number that is another after every commit that changes what can be found."""
@@ -178,8 +179,8 @@ class Catalog:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write several things as one: all of them, or none."""
         with self._guard, self._named_errors():
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")  # within: Ctrl-C may come just after it
                 yield self._db
                 self._db.execute("COMMIT")
             except BaseException:
