@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lookalike.metrics import Vectors, distances
 
-KEPT = 20  # nearest wrong pictures of each query; `Distances.is_full` tells whether they sufficed
+KEPT = 200  # nearest wrong pictures of each query; `Distances.is_full` tells whether they sufficed
 BLOCK = 256  # queries at a time: (256, 12,000) distances are 12 MB
 
 Rows = npt.NDArray[np.intp]

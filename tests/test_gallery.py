@@ -14,8 +14,8 @@ from lookalike.descriptors.glance import Glance
 from lookalike.descriptors.glance_copy import GlanceCopy
 from lookalike.errors import NotIndexed
 
-FIRST = ["glance@1:edition=1", "glance_copy@1:edition=1"]
-SECOND = ["glance@1:edition=2", "glance_copy@1:edition=2"]
+FIRST = ["glance@2:edition=1", "glance_copy@2:edition=1"]
+SECOND = ["glance@2:edition=2", "glance_copy@2:edition=2"]
 
 
 @pytest.fixture

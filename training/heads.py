@@ -1,8 +1,13 @@
-"""Stage 3. Fit both heads on the trunk as it is, each in one step and without a learning rate.
+"""Stages 3 and 5. Fit the heads, each in one step and without a learning rate.
 
-`glance` is ridge regression of the teachers' vectors on the trunk's features. `glance_copy` is a
-linear discriminant: the directions in which pictures differ most, measured by how little an edit of
-a picture moves it (Fisher 1936; Rao 1948 for many classes, each picture being one).
+    heads.py begin     `glance` on MobileNetV2's trunk: what `tune.py` begins with
+    heads.py finish    `glance` half-whitened and `glance_copy`, on the tuned trunk as it will ship
+
+`glance` is ridge regression of the teachers' vectors on the trunk's features, then trained with it
+(`tune.py`). `glance_copy` is a linear discriminant: the directions in which pictures differ most,
+measured by how little an edit of a picture moves it (Fisher 1936; Rao 1948 for many classes, each
+picture being one). It is not brought to length 1: its Euclidean distance is in units of how far an
+edit moves a picture.
 """
 
 from __future__ import annotations
@@ -12,31 +17,54 @@ import time
 from pathlib import Path
 
 import torch
-from augment import light, strong
+from augment import strong
+from grid import rounded
 from pictures import Pool, plain, seen
-from student import DIM, SIDE, Student, from_teacher
-from torch import Tensor
+from student import DIM, POOLED, SIDE, Student, from_teacher, layout, pooled
+from torch import Tensor, nn
 
 BATCH = 64
 JUDGED = 3000  # pictures that nothing is fitted on
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["begin", "finish"])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, required=True, help="mobilenet_v2.onnx")
-    parser.add_argument("--pictures", type=int, default=24_000, help="to fit glance on")
-    parser.add_argument("--pairs", type=int, default=14_000, help="to fit glance_copy on")
+    parser.add_argument("--teacher", type=Path, help="mobilenet_v2.onnx, to begin with")
+    parser.add_argument("--pictures", type=int, default=24_000, help="to begin with")
+    parser.add_argument("--pairs", type=int, default=16_000, help="to finish on")
     args = parser.parse_args()
     torch.set_flush_denormal(True)
-    student = from_teacher(args.teacher).eval().to(memory_format=torch.channels_last)
+    torch.set_grad_enabled(False)
     pool = Pool(args.work)
-    with torch.no_grad():
+    if args.what == "begin":
+        student = from_teacher(args.teacher).eval().to(memory_format=torch.channels_last)
         fit_glance(student, *_described(student, pool, args.pictures + JUDGED))
-        fit_copy(student, *_edited(student, pool, args.pairs))
-    beside = args.work / "heads.new"
+    else:
+        student = Student().eval()
+        student.load_state_dict(torch.load(args.work / "tuned.pt", weights_only=True))
+        exact = {name: value.clone() for name, value in student.state_dict().items()}
+        _round(student)
+        student.to(memory_format=torch.channels_last)
+        plainly, edited = _edited(student, pool, args.pairs)
+        whiten_glance(student, plainly)
+        fit_copy(student, plainly, edited)
+        for name, value in student.named_parameters():
+            if ".conv." in name:
+                value.copy_(exact[name])  # `export.py` rounds it
+    to = args.work / ("heads.pt" if args.what == "begin" else "finished.pt")
+    beside = to.with_suffix(".new")
     torch.save(student.state_dict(), beside)
-    beside.replace(args.work / "heads.pt")
+    beside.replace(to)
+
+
+def _round(student: Student) -> None:
+    for layer in student.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.copy_(rounded(layer.weight, layer.groups > 1))
 
 
 def fit_glance(student: Student, x: Tensor, y: Tensor) -> None:
@@ -54,19 +82,36 @@ def fit_glance(student: Student, x: Tensor, y: Tensor) -> None:
         print(f"glance: cosine to the teachers {cosine:.3f} on {name}", flush=True)
 
 
+def whiten_glance(student: Student, x: Tensor) -> None:
+    """Half-whiten what `glance` gives for x (n, 2336): a fit shrinks what it is unsure of."""
+    given = student.glance(x[:, :POOLED])
+    middle = given.mean(0)
+    variance, axes = torch.linalg.eigh((given - middle).T @ (given - middle) / len(given))
+    turn = axes * variance.clamp(min=1e-9) ** -0.25
+    bias = (student.glance.bias - middle) @ turn
+    student.glance.weight.copy_(turn.T @ student.glance.weight)
+    student.glance.bias.copy_(bias)
+
+
 def fit_copy(student: Student, plainly: Tensor, edited: Tensor) -> None:
-    """Fit to features (n, 1472) of pictures and of an edited copy of each."""
+    """Fit to features (n, 2336) of pictures and of an edited copy of each.
+
+    Those of the layout are raw; their scale is fixed here.
+    """
     both = torch.cat([plainly, edited])
+    student.layout_mean.copy_(both[:, POOLED:].mean(0))
+    student.layout_deviation.copy_(both[:, POOLED:].std(0) + 1e-3)
+    for part in (plainly, edited, both):
+        part[:, POOLED:] -= student.layout_mean
+        part[:, POOLED:] /= student.layout_deviation
     middle = both.mean(0)
     total = (both - middle).T @ (both - middle) / len(both)
     moved = edited - plainly
     within = _shrunk(moved.T @ moved / (2 * len(moved)), 0.05)
-    root = torch.linalg.cholesky(within)
-    inverse = torch.linalg.inv(root)
-    variance, axes = torch.linalg.eigh(inverse @ total @ inverse.T)
+    inverse = torch.linalg.inv(torch.linalg.cholesky(within))
+    _, axes = torch.linalg.eigh(inverse @ total @ inverse.T)
     weight = inverse.T @ axes[:, -DIM:]
-    # Half-whitened: the few directions that tell scenes apart are not to outvote all others.
-    weight /= variance[-DIM:] ** 0.25
+    weight /= (moved @ weight).square().sum(1).mean().sqrt()
     student.glance_copy.weight.copy_(weight.T)
     student.glance_copy.bias.copy_(-(middle @ weight))
 
@@ -88,13 +133,15 @@ def _described(student: Student, pool: Pool, count: int) -> tuple[Tensor, Tensor
 
 
 def _edited(student: Student, pool: Pool, count: int) -> tuple[Tensor, Tensor]:
-    """Features of pictures hardly changed, and of strong edits of them."""
-    rng = torch.Generator().manual_seed(2)
+    """Features of pictures as they are, and of strong edits of them; the layout's raw."""
+    rng = torch.Generator().manual_seed(5)
     plainly, edited = [], []
     told = _Told("pairs", count)
     for pictures, _ in pool.batches(BATCH, rng):
-        views = torch.cat([light(pictures, SIDE, rng), strong(pictures, SIDE, rng)])
-        features = student.features(seen(views).to(memory_format=torch.channels_last))
+        views = torch.cat([plain(pictures), strong(pictures, SIDE, rng)])
+        middle, last = student.maps(seen(views).to(memory_format=torch.channels_last))
+        whole = (pooled(middle, last) - student.mean) / student.deviation
+        features = torch.cat([whole, layout(middle)], 1)
         plainly.append(features[: len(pictures)])
         edited.append(features[len(pictures) :])
         if told.enough(len(plainly) * BATCH):

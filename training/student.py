@@ -22,6 +22,7 @@ EARLY = [(16, 96, 24, 2), (24, 144, 24, 1), (24, 144, 32, 2), *[(32, 192, 32, 1)
 MIDDLE = [(32, 192, 64, 2), *[(64, 384, 64, 1)] * 3, (64, 384, 96, 1), *[(96, 576, 96, 1)] * 2]
 LATE = [(96, 576, 160, 2), *[(160, 960, 160, 1)] * 2, (160, 960, 320, 1)]
 POOLED = 1280 + 2 * 96
+LAYOUT = 9 * 96
 
 
 class Convolution(nn.Module):
@@ -62,8 +63,10 @@ class Student(nn.Module):
 
     Attributes
     ----------
-    glance, glance_copy : Linear
+    glance : Linear
         Pooled maps (1,472) → 256.
+    glance_copy : Linear
+        Pooled maps and the layout (2,336) → 256.
     """
 
     def __init__(self) -> None:
@@ -78,27 +81,53 @@ class Student(nn.Module):
         self.late = nn.Sequential(*[InvertedResidual(*row) for row in LATE], Convolution(320, 1280))
         self.register_buffer("mean", torch.zeros(POOLED))
         self.register_buffer("deviation", torch.ones(POOLED))
+        self.register_buffer("layout_mean", torch.zeros(LAYOUT))
+        self.register_buffer("layout_deviation", torch.ones(LAYOUT))
         self.glance = nn.Linear(POOLED, DIM)
-        self.glance_copy = nn.Linear(POOLED, DIM)
+        self.glance_copy = nn.Linear(POOLED + LAYOUT, DIM)
+
+    def maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the middle map (n, 96, s / 16, s / 16) and the last (n, 1280, s / 32, s / 32)."""
+        middle = self.middle(self.early(x))
+        return middle, self.late(middle)
 
     def features(self, x: Tensor) -> Tensor:
-        """Return (n, 1472) for x (n, 3, s, s) in -1…1.
+        """Return (n, 1472) for x (n, 3, s, s) in -1…1, standardised; see `pooled`."""
+        return (pooled(*self.maps(x)) - self.mean) / self.deviation
 
-        The mean of the last map under a square root, as the teachers' are; of the middle map the
-        mean and the deviation, which tell of colours and textures. Standardised.
-        """
-        middle = self.middle(self.early(x))
-        last = self.late(middle).mean((2, 3))
-        mean = middle.mean((2, 3))
-        spread = (middle * middle).mean((2, 3)) - mean * mean
-        rough = (spread.clamp(min=0) + 1e-5).sqrt()
-        pooled = torch.cat([(last + 1e-5).sqrt(), mean, rough], 1)
-        return (pooled - self.mean) / self.deviation
+    def all_features(self, x: Tensor) -> Tensor:
+        """Return (n, 2336): `features`, then the `layout`, standardised."""
+        middle, last = self.maps(x)
+        whole = (pooled(middle, last) - self.mean) / self.deviation
+        return torch.cat([whole, (layout(middle) - self.layout_mean) / self.layout_deviation], 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both vectors, (n, 256) of length 1."""
-        pooled = self.features(x)
-        return F.normalize(self.glance(pooled), dim=1), F.normalize(self.glance_copy(pooled), dim=1)
+        """Return `glance` (n, 256) of length 1, and `glance_copy` (n, 256)."""
+        features = self.all_features(x)
+        return F.normalize(self.glance(features[:, :POOLED]), dim=1), self.glance_copy(features)
+
+
+def pooled(middle: Tensor, last: Tensor) -> Tensor:
+    """Return (n, 1472).
+
+    The mean of the last map under a square root, as the teachers' are; of the middle map the
+    mean and the deviation, which tell of colours and textures.
+    """
+    mean = middle.mean((2, 3))
+    spread = (middle * middle).mean((2, 3)) - mean * mean
+    rough = (spread.clamp(min=0) + 1e-5).sqrt()
+    return torch.cat([(last.mean((2, 3)) + 1e-5).sqrt(), mean, rough], 1)
+
+
+def layout(middle: Tensor) -> Tensor:
+    """Return where things are, (n, 864), the same for a picture and its mirror image.
+
+    Of 3 × 3 overlapping parts of the middle map the mean; left and right by their sum and by how
+    much they differ.
+    """
+    parts = F.avg_pool2d(middle, 5, 3)
+    left, centre, right = parts[..., 0], parts[..., 1], parts[..., 2]
+    return torch.cat([left + right, (left - right).abs(), centre], 2).flatten(1)
 
 
 def from_teacher(network: Path) -> Student:

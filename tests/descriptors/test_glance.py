@@ -58,10 +58,10 @@ def test_it_knows_a_thing_from_its_other_sides() -> None:
 def test_it_is_the_default_and_called_by_its_name() -> None:
     assert DEFAULT == "glance"
     assert KEPT_BY_DEFAULT == ("glance", "glance_copy")
-    assert create("glance").key == "glance@1:edition=1"
+    assert create("glance").key == "glance@2:edition=1"
     assert create("glance").spec == "glance:edition=1"
-    assert label("glance@1:edition=1") == "glance"
-    assert label("glance_copy@1:edition=2") == "glance_copy"
+    assert label("glance@2:edition=1") == "glance"
+    assert label("glance_copy@2:edition=2") == "glance_copy"
 
 
 def test_editions_stand_side_by_side(two_editions: Path) -> None:

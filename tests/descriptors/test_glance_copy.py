@@ -37,5 +37,5 @@ def test_it_is_the_same_pass_as_glance_and_another_vector() -> None:
     plain = create("glance")
     assert COPY.shared == plain.shared
     assert COPY.view == plain.view
-    assert COPY.key == "glance_copy@1:edition=1"
+    assert COPY.key == "glance_copy@2:edition=1"
     assert plain != COPY

@@ -54,7 +54,7 @@ def test_from_a_folder_to_a_plot(folder: Path, tmp_path: Path) -> None:
     assert "6 pictures in the gallery" in first
     assert "6 unchanged" in done("index")
     info = done("info")
-    assert "glance · 6 vectors of 256 components, cosine  glance@1:edition=1" in info
+    assert "glance · 6 vectors of 256 components, cosine  glance@2:edition=1" in info
     assert "glance_copy · 6 vectors" in info
     table = done("search", folder / "a0.png", "--top", "3", "--plot", tmp_path / "plot.png")
     assert table.count("%") == 3

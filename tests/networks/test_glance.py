@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from lookalike.images import View
 from lookalike.networks import glance
@@ -29,8 +31,28 @@ def test_a_shipped_edition_is_what_it_should_be(number: int) -> None:
     assert (name, kind, shape[1], shape[3]) == ("pictures", "tensor(uint8)", shape[2], 3)
     assert set(session.outputs) == {"glance", "glance_copy"}
     found = Edition(number).encode(pictures(9, shape[1]))
-    for vectors in found.values():
-        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found["glance"], axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("number", editions())
+def test_no_processor_overflows(number: int) -> None:
+    """255 × two weights must fit 16 signed bits, in which older x86 processors add such a pair.
+
+    Of a pointwise convolution they add neighbours; of others, any two may be meant.
+    """
+    model = onnx.load(glance.WEIGHTS / f"glance_{number}.onnx")
+    values = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+    integers = [v for name, v in values.items() if v.dtype == np.int8 and v.ndim == 4]
+    assert len(integers) == 52
+    for weight in integers:
+        rows = weight.reshape(len(weight), -1).astype(int)
+        if weight.shape[1] > 1 and weight.shape[2] == 1:
+            sums = np.abs(rows[:, ::2] + rows[:, 1::2])
+        else:
+            rows.sort(axis=1)
+            sums = np.abs([rows[:, :2].sum(1), rows[:, -2:].sum(1)])
+        assert 255 * sums.max() <= 2**15
+    assert max(np.abs(w).max() for w in integers) > 64, "more than seven bits are used"
 
 
 def test_sizes_are_those_of_the_file(two_editions: Path) -> None:

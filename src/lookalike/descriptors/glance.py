@@ -25,6 +25,7 @@ class Glance(Descriptor):
     """
 
     name: ClassVar[str] = "glance"
+    version: ClassVar[int] = 2
 
     edition: int = field(default=1, metadata={"help": "which trained weights"})
 

@@ -1,8 +1,8 @@
 """The encoder that ships inside the package: several vectors of a picture in one pass.
 
 Its trained weights are ONNX files in ``weights``, one an edition: ``glance_1.onnx``. A file takes
-``pictures``, (n, height, width, 3) uint8 sRGB, and gives (n, dim) float32 of L2 norm 1 under the
-name of each descriptor that it makes: ``glance``, ``glance_copy``. An edition that has been
+``pictures``, (n, height, width, 3) uint8 sRGB, and gives (n, dim) float32 under the name of each
+descriptor that it makes: ``glance``, of L2 norm 1, and ``glance_copy``. An edition that has been
 published is never changed and never left out again, as galleries are made with it.
 """
 
@@ -72,7 +72,7 @@ class Edition:
         Returns
         -------
         dict of str to (n, dim) float32
-            By the name of the output; L2 norm 1.
+            By the name of the output.
 
         Raises
         ------
