@@ -1,4 +1,4 @@
-"""Write the pages that the code knows best: commands, descriptors, the Python API.
+"""Write the pages that the code knows best: commands, descriptors, indexes, the Python API.
 
     python docs/generate.py          # or: make docs
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import typer.main
 import lookalike
 from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT
 from lookalike.descriptors.base import written_value
+from lookalike.indexes import INDEXES
 from lookalike.interfaces.cli.app import EXIT_CODES, app
 from lookalike.interfaces.cli.terminal import size
 from lookalike.networks import card_names
@@ -41,6 +43,73 @@ it was made, what it is good at and what not: [its model card](glance.md). A gal
 with other descriptors keeps those.
 """
 
+ABOUT_INDEXES = """# Indexes
+
+An index is what a search goes through. `exact` looks at every vector. All others look at some of
+them, work out the true distances of those, and may therefore miss a near one, but never show a
+wrong distance. How many they find is measured on your own pictures, and told by every search:
+`by hnsw, which finds 99.8% of the nearest`.
+
+## Which one?
+
+Mostly you need not ask. Whenever `lookalike index` has brought a gallery up to date, an index is
+chosen **automatically**: `exact` while the gallery is small, then `sketch`, then `ivf_sketch`. Where
+one gives way to the next is worked out from what searching costs on this machine, which is measured
+once, in a few seconds at most, and kept in your cache folder (`costs.json`; delete it to have it
+measured again). An index is taken when it is half as fast again as the present one, or more, and
+when its building is earned back by one search for every picture. So a gallery that grows and shrinks
+a little does not change its index at every turn. One that finds less than 98 % of the ten nearest is
+not taken.
+
+To have it **measured** instead, on your own pictures:
+
+```
+lookalike tune                                   # all that is installed; keeps the best
+lookalike tune --recall 0.999 --plot tune.svg    # ask for more, and draw what was found
+lookalike tune --index hnsw --index hnsw:m=32    # only these
+lookalike tune --index exact                     # stay with exact, whatever comes
+lookalike tune --auto                            # forget it; choose automatically again
+```
+
+`tune` holds 200 pictures out, builds each index of all others, and asks for the ten nearest of
+those 200, one at a time, with several values of each parameter of the search. It prints what share
+of the nearest each found, how long that took, how long building took and how much memory it needs;
+`*` marks what nothing else beats in both. Of all that find enough (`--recall`, 99 % by default) the
+quickest is taken, and of equally quick ones that which is built soonest; `exact`, unless another is
+half as fast again. It is built and searches go by it, until `tune` is run again. Stopped halfway, it
+changes nothing. From Python it is `Gallery.tune`.
+
+By hand, if you know what you want:
+
+| you have | take |
+|---|---|
+| up to some ten thousand pictures | `exact`: nothing to build, nothing to tune, any metric |
+| up to some hundred thousand | `sketch`: finds practically all, is built in seconds, grows with the gallery |
+| more | `ivf_sketch`: the same in lists, of which a search looks into some |
+| very many searches in a gallery that seldom changes | `hnsw`, or with an extra `usearch` or `svs`: the quickest, longer to build, more memory |
+| filters (`--where`) that let few pictures through | `exact`, `sketch` or `ivf_sketch`: they look only at what is allowed |
+| vectors of ten components or fewer | `kdtree`: exact, and quick there only |
+| manhattan, chi2 or hamming distance | `exact`; for manhattan also `annoy`, `nmslib`, `kdtree` |
+| the wish to see it done by a `SELECT … ORDER BY distance` | `sql`: slow, and any metric |
+
+**Euclidean or cosine?** For vectors of length 1, which most descriptors give, both rank alike. Where
+they differ, and what else there is: [metrics](metrics.md). An index is built for one metric; another
+needs another (`--metric`).
+
+```
+lookalike index --index hnsw:m=32                # build one; later runs bring it forward
+lookalike search photo.jpg --index hnsw:m=32     # and search through it, whatever was chosen
+```
+
+Measured: [how fast searching is](search-speed.md). What becomes of an index when the gallery
+changes: [the gallery](gallery.md).
+
+## All of them
+
+A SPEC is a name, or a name with parameters: `hnsw:m=32,ef=64`. Those of *building* are fixed once it
+is built; those of *searching* may be others at each search.
+"""  # noqa: E501  (a row of a table is one line)
+
 ABOUT_PYTHON = """# From Python
 
 Everything here is imported from `lookalike`. Pictures are given as a path, as the bytes of a file,
@@ -54,6 +123,7 @@ def pages() -> dict[Path, str]:
     return {
         HERE / "commands.md": commands(),
         HERE / "descriptors.md": descriptors(),
+        HERE / "indexes.md": indexes(),
         HERE / "python.md": python(),
     }
 
@@ -62,12 +132,20 @@ def commands() -> str:
     """Return the page of all verbs with their options."""
     command: Any = typer.main.get_command(app)
     parts = [NOTE, "# Commands\n", f"{EXIT_CODES}\n"]
-    for name, verb in command.commands.items():
+    for name, verb in _verbs(command):
         parts.append(f"## lookalike {name}\n\n{_plain(inspect.cleandoc(verb.help))}\n")
         parts.append("| | |\n|---|---|")
         parts += [_parameter(p) for p in verb.params if p.name != "help"]
         parts.append("")
     return "\n".join(parts)
+
+
+def _verbs(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every verb with its name; a verb with verbs of its own comes before those."""
+    for name, verb in group.commands.items():
+        yield name, verb
+        if hasattr(verb, "commands"):
+            yield from ((f"{name} {inner}", one) for inner, one in _verbs(verb))
 
 
 def _parameter(parameter: Any) -> str:
@@ -101,6 +179,26 @@ def descriptors() -> str:
             parts += [_field(field) for field in fields]
             parts.append("")
     parts.append(_networks())
+    return "\n".join(parts)
+
+
+def indexes() -> str:
+    """Return the page of how to choose an index, and of all of them with their parameters."""
+    parts = [NOTE, ABOUT_INDEXES]
+    for name in INDEXES.names():
+        kind: Any = INDEXES.get(name)
+        facts = [" · ".join(kind.metrics)]
+        facts += ["finds all"] if kind.is_exact else []
+        facts += ["filters while it looks"] if kind.filters else []
+        parts.append(f"### {name}\n\n{'; '.join(facts)}\n")
+        parts.append(_docstring(kind))
+        if fields := dataclasses.fields(kind):
+            parts.append("| parameter | of | default | |\n|---|---|---|---|")
+            for field in fields:
+                of = {"build": "building", "search": "searching"}[field.metadata["at"]]
+                help_ = field.metadata["help"]
+                parts.append(f"| `{field.name}` | {of} | `{field.default}` | {help_} |")
+            parts.append("")
     return "\n".join(parts)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image as pillow
 
 from lookalike import Gallery
 from lookalike.descriptors import create
 from lookalike.networks import glance
 from lookalike.networks.session import Session
+
+# A busy machine is not a failure: nothing here is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def picture(seed: int, size: tuple[int, int] = (48, 36)) -> np.ndarray:
@@ -48,6 +55,23 @@ def folder(tmp_path: Path) -> Path:
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
     with Gallery.open(tmp_path / "test.gallery") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def new_stock() -> Any:
+    """The class of `stock.py`, which other processes load, too."""
+    spec = importlib.util.spec_from_file_location("stock", Path(__file__).with_name("stock.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Stock
+
+
+@pytest.fixture
+def stock(tmp_path: Path, new_stock: Any) -> Iterator[Any]:
+    made = new_stock(tmp_path / "stock")
+    yield made
+    made.catalog.close()
 
 
 @pytest.fixture(scope="session")

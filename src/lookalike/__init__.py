@@ -15,28 +15,44 @@ if TYPE_CHECKING:
     from lookalike.errors import LookalikeError, PictureError
     from lookalike.gallery import Gallery
     from lookalike.quick import compare, describe
-    from lookalike.search import Comparison, Match, Matches
+    from lookalike.search import (
+        BuiltIndex,
+        Comparison,
+        Match,
+        Matches,
+        NeighbourBlock,
+        Trial,
+        Tuning,
+    )
 
 # Where each public name lives. It is imported when first asked for, so that
 # `import lookalike` and `lookalike --help` cost nothing.
 _HOMES = {
+    "BuiltIndex": "lookalike.search",
     "Comparison": "lookalike.search",
     "Gallery": "lookalike.gallery",
     "LookalikeError": "lookalike.errors",
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
+    "NeighbourBlock": "lookalike.search",
     "PictureError": "lookalike.errors",
+    "Trial": "lookalike.search",
+    "Tuning": "lookalike.search",
     "compare": "lookalike.quick",
     "describe": "lookalike.quick",
 }
 
 __all__ = [
+    "BuiltIndex",
     "Comparison",
     "Gallery",
     "LookalikeError",
     "Match",
     "Matches",
+    "NeighbourBlock",
     "PictureError",
+    "Trial",
+    "Tuning",
     "compare",
     "describe",
 ]

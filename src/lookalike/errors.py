@@ -165,6 +165,7 @@ class ChecksumMismatch(NetworkError):
 class MissingExtra(LookalikeError):
     """An optional dependency is not installed; the message gives its install line."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f'{what} needs an extra: pip install "lookalike[{extra}]"')
+    def __init__(self, what: str, extra: str, install: str = "") -> None:
+        install = install or f'pip install "lookalike[{extra}]"'
+        super().__init__(f"{what} needs an extra: {install}")
         self.extra = extra

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import numpy.typing as npt
 
+from lookalike import metrics
 from lookalike.descriptors import KEPT_BY_DEFAULT, Descriptor, create, label
-from lookalike.errors import NetworkError, NotIndexed, UsageError
+from lookalike.errors import MissingExtra, NetworkError, NotIndexed, UsageError
 from lookalike.images import Source
-from lookalike.search import Matches, Query, rank
+from lookalike.metrics import Vectors
+from lookalike.search import Matches, Query, Searchers, Wanted, choice, rank, upkeep
+from lookalike.search.neighbourhood import NeighbourBlock, neighbours
 from lookalike.search.query import by_id
+from lookalike.search.trials import Tuning
+from lookalike.search.tuning import Aim, tune
+from lookalike.search.upkeep import BuiltIndex
 from lookalike.store import Catalog, GalleryInfo, Progress, SyncReport, info, removal, sync
 from lookalike.store.catalog import Failure, StoredDescriptor
+from lookalike.store.columns import ColumnInfo, list_columns, remove_columns
+from lookalike.store.filling import ColumnsReport, fill
+from lookalike.store.rows import drop_strangers
+from lookalike.store.table_files import entered, table_of
+from lookalike.store.table_files import opened as open_table
 
 
 def default_path() -> Path:
@@ -41,6 +55,7 @@ class Gallery:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._searchers = Searchers(catalog)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None, *, create: bool = True) -> Gallery:
@@ -65,6 +80,7 @@ class Gallery:
 
     def close(self) -> None:
         """Close the gallery's files."""
+        self._searchers.forget()
         self._catalog.close()
 
     def __enter__(self) -> Gallery:
@@ -95,7 +111,8 @@ class Gallery:
     ) -> SyncReport:
         """Bring the gallery up to date with folders of pictures.
 
-        Only what is new, changed or lacks a vector is read. Interrupted, it goes on next time.
+        Only what is new, changed or lacks a vector is read. Interrupted, it goes on next time. At
+        the end the indexes that were built are brought forward.
 
         Parameters
         ----------
@@ -153,7 +170,131 @@ class Gallery:
             # A new version of a descriptor stands complete beside the old one before that goes.
             for stored in outdated:
                 removal.remove_descriptor(self._catalog, stored.id)
-            return report
+        upkeep.keep_up(self._catalog, tell)
+        return report
+
+    def build_index(
+        self,
+        index: str,
+        *,
+        descriptor: str | None = None,
+        metric: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> BuiltIndex:
+        """Build an index and keep it, so that searches can go by it.
+
+        From then on `sync` brings it forward.
+
+        Parameters
+        ----------
+        index : str
+            For example ``"hnsw"`` or ``"hnsw:m=32"``.
+        descriptor : str, optional
+            One of those that were indexed; by default the first of them.
+        metric : str, optional
+            Another than the descriptor's natural one.
+        progress : callable, optional
+            Called with a `Progress` of the stage ``building``.
+
+        Returns
+        -------
+        BuiltIndex
+            With the share of the nearest that it finds.
+
+        Raises
+        ------
+        UnknownName, BadParameter, UsageError
+            There is no such index, it needs no building, or it cannot search by the metric.
+        NotIndexed
+            The gallery has no vector of the descriptor.
+        GalleryError
+            The disk is full or read-only.
+        """
+        stored = self._stored(descriptor)
+        metric = metrics.canonical(metric or stored.metric)
+        return upkeep.build(self._catalog, stored, metric, index, progress or (lambda _: None))
+
+    def tune(
+        self,
+        *,
+        descriptor: str | None = None,
+        metric: str | None = None,
+        recall: float = 0.99,
+        k: int = 10,
+        queries: int = 200,
+        indexes: Sequence[str] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Tuning:
+        """Measure indexes on the gallery's own vectors, and let searches go by the best of them.
+
+        Some vectors are held out and asked; what `exact` finds is the truth. The quickest index
+        that finds enough is built and kept, unless `exact` is about as quick. Interrupted, all is
+        as before.
+
+        Parameters
+        ----------
+        descriptor : str, optional
+            One of those that were indexed; by default the first of them.
+        metric : str, optional
+            Another than the descriptor's natural one.
+        recall : float
+            The share of the nearest that is to be found.
+        k : int
+            How many nearest.
+        queries : int
+            How many are asked; at most half of the vectors.
+        indexes : sequence of str
+            Those to measure, such as ``["hnsw:m=32", "sketch"]``; one without values for searching
+            is tried with several. By default all that are at hand and not hopeless.
+        progress : callable, optional
+            Called with a `Progress` of the stages ``tuning`` and ``building``.
+
+        Returns
+        -------
+        Tuning
+
+        Raises
+        ------
+        NotIndexed
+            The gallery has no such descriptor, or too few vectors.
+        UnknownName, BadParameter, UsageError
+            There is no such index, or it cannot search by the metric.
+        MissingExtra
+            An index that was asked for is not installed.
+        GalleryError
+            The disk is full or read-only.
+        """
+        if isinstance(indexes, str):
+            raise UsageError(f"indexes is a list of them: [{indexes!r}]")
+        aim = Aim(recall, k, queries, tuple(indexes))
+        stored = self._stored(descriptor)
+        metric = metrics.canonical(metric or stored.metric)
+        return tune(self._catalog, stored, metric, aim, progress or (lambda _: None))
+
+    def choose_automatically(
+        self,
+        *,
+        descriptor: str | None = None,
+        metric: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> str:
+        """Forget what `tune` has chosen; return the index that searches go by now.
+
+        Indexes that were built stay.
+
+        Parameters
+        ----------
+        descriptor, metric
+            As for `tune`.
+        progress : callable, optional
+            Called with a `Progress` of the stage ``building``.
+        """
+        stored = self._stored(descriptor)
+        metric = metrics.canonical(metric or stored.metric)
+        choice.forget(self._catalog, stored, metric)
+        with suppress(MissingExtra, OSError):  # then searches are exact until it can be built
+            return upkeep.settle(self._catalog, stored, metric, progress or (lambda _: None)).spec
+        return "exact"
 
     def remove(self, *paths: str | os.PathLike[str]) -> int:
         """Take pictures or whole folders out of the gallery; nothing is deleted from disk.
@@ -186,6 +327,8 @@ class Gallery:
         with self._catalog.writing():
             removal.remove_descriptor(self._catalog, self._stored(spec).id)
             self._catalog.compact()
+        self._searchers.forget()
+        drop_strangers(self._catalog)
 
     def remove_kept(self) -> int:
         """Forget contents that no file has any more; return how many."""
@@ -194,6 +337,99 @@ class Gallery:
             self._catalog.compact()
             return count
 
+    # -- columns of your own -----------------------------------------------------------------
+
+    def set_columns(
+        self, rows: Mapping[str | os.PathLike[str] | int, Mapping[str, object]]
+    ) -> ColumnsReport:
+        """Give pictures values of your own, such as a price, to be asked for by ``where``.
+
+        They stay with a picture when it changes, moves, or its folder is renamed.
+
+        Parameters
+        ----------
+        rows : mapping
+            From a picture to its values by the names of their columns. A picture is an id, or a
+            path: absolute, relative to an indexed folder, or the end of one that only one picture
+            has. Values are numbers, text, dates, true or false, one kind to a column; None takes a
+            value away.
+
+        Returns
+        -------
+        ColumnsReport
+
+        Raises
+        ------
+        BadParameter
+            A value does not fit its column, or a column cannot be called that; nothing is entered.
+        NotIndexed
+            None of the rows stands for a picture of this gallery.
+        GalleryBusy
+            Another process is writing to this gallery.
+        """
+        table = table_of(rows)
+        with self._catalog.writing():
+            return fill(self._catalog, table, "", {name: name for name in table.names[1:]})
+
+    def import_columns(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        key: str = "path",
+        rename: Mapping[str, str] | None = None,
+        skip: Collection[str] = (),
+        encoding: str = "utf-8",
+    ) -> ColumnsReport:
+        """Enter values of your own from a CSV or Parquet file: all of them, or none.
+
+        Parameters
+        ----------
+        file : path
+        key : str
+            Its column that says which picture a row is about, as `set_columns` takes it.
+        rename : mapping of str to str, optional
+            Columns that are to be called otherwise.
+        skip : collection of str
+            Columns that are left out.
+        encoding : str
+            Of a CSV.
+
+        Returns
+        -------
+        ColumnsReport
+
+        Raises
+        ------
+        BadParameter
+            The file cannot be read, or as for `set_columns`.
+        UnknownName
+            It has no such column.
+        NotIndexed
+            None of its rows stands for a picture of this gallery.
+        MissingExtra
+            It is Parquet, and pyarrow is not installed.
+        """
+        table = open_table(_absolute(file), encoding)
+        names = entered(table, key, rename or {}, skip)
+        with self._catalog.writing():
+            return fill(self._catalog, table, key, names)
+
+    def columns(self) -> list[ColumnInfo]:
+        """Return the columns that were added, with what is in them."""
+        return list_columns(self._catalog)
+
+    def remove_columns(self, *names: str) -> None:
+        """Take columns with all their values out of the gallery.
+
+        Raises
+        ------
+        UnknownName
+            There is no such column; then none is removed.
+        """
+        with self._catalog.writing():
+            remove_columns(self._catalog, *names)
+            self._catalog.compact()
+
     # -- asking ------------------------------------------------------------------------------
 
     def search(
@@ -201,9 +437,13 @@ class Gallery:
         picture: Source | int | None = None,
         *,
         words: str = "",
-        top: int = 10,
+        vector: npt.ArrayLike | None = None,
+        top: int | None = None,
+        within: float | None = None,
         descriptor: str | None = None,
         metric: str | None = None,
+        index: str | None = None,
+        where: str | Sequence[str] = (),
     ) -> Matches:
         """Find the pictures that are most like one.
 
@@ -212,13 +452,24 @@ class Gallery:
         picture : path, bytes, array, or the id of a picture in the gallery
         words : str
             Search by words instead, with a descriptor that understands them.
-        top : int
-            How many matches.
+        vector : (dim,) float32, optional
+            Search by a vector instead, as the descriptor would give it.
+        top : int, optional
+            How many matches: ten unless told, or all within the distance.
+        within : float, optional
+            Only pictures up to this distance.
         descriptor : str, optional
             One of those that were indexed; by default the first of them, which is ``glance`` unless
             others were named when the gallery was made; for words the first that understands them.
         metric : str, optional
             Another than the descriptor's natural one.
+        index : str, optional
+            What to search through: ``"exact"``, or one that was built, such as ``"hnsw:ef=64"``;
+            by default the one that was chosen for this gallery.
+        where : str or sequence of str
+            What every match meets, such as ``"folder = cats and width >= 800 and price < 20"``; of
+            several conditions, all. It is applied first: among those pictures the nearest are
+            found.
 
         Returns
         -------
@@ -230,17 +481,98 @@ class Gallery:
         PictureError
             The picture cannot be read.
         NotIndexed
-            The gallery is empty, or has no such descriptor or id.
+            The gallery is empty, or has no such descriptor, id or index.
+        BadParameter, UnknownName
+            A condition that is none, or a field that there is not.
         """
-        if (picture is None) == (not words):
-            raise UsageError("search needs one thing: a picture, or words")
+        if (picture is not None) + bool(words) + (vector is not None) != 1:
+            raise UsageError("search needs one thing: a picture, words, or a vector")
         stored = self._stored(descriptor) if descriptor or not words else self._with_words()
         query = (
             by_id(self._catalog, int(picture))
             if isinstance(picture, int | np.integer)
-            else Query(picture=picture, words=words)
+            else Query(picture=picture, words=words, vector=_vector(vector))
         )
-        return rank(self._catalog, query, self._made(stored), stored, top=top, metric=metric)
+        wanted = Wanted(top, within, metric, index, _conditions(where))
+        return self._ranked([query], stored, wanted)[0]
+
+    def search_many(
+        self,
+        pictures: Sequence[Source | int] = (),
+        *,
+        vectors: npt.ArrayLike | None = None,
+        top: int | None = None,
+        within: float | None = None,
+        descriptor: str | None = None,
+        metric: str | None = None,
+        index: str | None = None,
+        where: str | Sequence[str] = (),
+    ) -> list[Matches]:
+        """Find the pictures that are most like each of several, in one go.
+
+        Parameters
+        ----------
+        pictures : sequence of paths, bytes, arrays or ids
+        vectors : (n, dim) float32, optional
+            Search by vectors instead.
+        top, within, descriptor, metric, index, where
+            As for `search`.
+
+        Returns
+        -------
+        list of Matches
+            One for each picture or vector, in their order.
+
+        Raises
+        ------
+        PictureError
+            One of the pictures cannot be read.
+        NotIndexed
+            As for `search`.
+        """
+        if isinstance(pictures, str | bytes | os.PathLike):
+            raise UsageError("pictures is a list of them; for one there is search")
+        if len(pictures) and vectors is not None:
+            raise UsageError("search_many needs one thing: pictures, or vectors")
+        stored = self._stored(descriptor)
+        queries = [
+            by_id(self._catalog, int(one))
+            if isinstance(one, int | np.integer)
+            else Query(picture=one)
+            for one in pictures
+        ]
+        given = () if vectors is None else np.atleast_2d(np.asarray(vectors, np.float32))
+        queries += [Query(vector=vector) for vector in given]
+        wanted = Wanted(top, within, metric, index, _conditions(where))
+        return self._ranked(queries, stored, wanted)
+
+    def neighbours(
+        self,
+        k: int = 10,
+        *,
+        descriptor: str | None = None,
+        metric: str | None = None,
+        index: str | None = None,
+    ) -> Iterator[NeighbourBlock]:
+        """Find the nearest pictures of every picture in the gallery, a few hundred at a time.
+
+        Parameters
+        ----------
+        k : int
+            How many of each; a picture is none of its own.
+        descriptor, metric, index
+            As for `search`.
+
+        Yields
+        ------
+        NeighbourBlock
+            Together they have every picture once, as of the moment when this began.
+        """
+        if k < 1:
+            raise UsageError(f"k must be at least 1, not {k}")
+        stored = self._stored(descriptor)
+        metric = metrics.canonical(metric or stored.metric)
+        return neighbours(self._catalog, self._searchers.searched(stored, metric, index), k)
 
     def info(self) -> GalleryInfo:
         """Return what is in the gallery."""
@@ -251,6 +583,12 @@ class Gallery:
         return self._catalog.failures()
 
     # -- within ------------------------------------------------------------------------------
+
+    def _ranked(
+        self, queries: Sequence[Query], stored: StoredDescriptor, wanted: Wanted
+    ) -> list[Matches]:
+        made = partial(self._made, stored)
+        return rank(self._catalog, self._searchers, queries, made, stored, wanted)
 
     def _folders(self, given: Sequence[str | os.PathLike[str]]) -> tuple[list[Path], list[str]]:
         """Return the folders to look through, and the known ones that are not there."""
@@ -323,6 +661,14 @@ class Gallery:
                 f"{descriptor.key}; bring them up to date: lookalike index"
             )
         return descriptor
+
+
+def _conditions(where: str | Sequence[str]) -> tuple[str, ...]:
+    return (where,) if isinstance(where, str) else tuple(where)
+
+
+def _vector(given: npt.ArrayLike | None) -> Vectors | None:
+    return None if given is None else np.asarray(given, np.float32)
 
 
 def _absolute(path: str | os.PathLike[str]) -> Path:

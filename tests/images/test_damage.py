@@ -114,7 +114,7 @@ def test_each_file_is_a_picture_to_begin_with(name):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(changes, min_size=1, max_size=4), scaled=st.booleans())
 def test_damaged_files(name, steps, scaled):
     view = View.stretch(7, 9) if scaled else View.within(20)
@@ -139,13 +139,13 @@ BEGINNINGS = [
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rest=st.binary(max_size=200))
 def test_noise_behind_every_beginning(beginning, rest):
     is_picture_or_named(beginning + rest, View.stretch(7, 9))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"]), st.binary(max_size=120))
 @example(b"II*\0", bytes(4))
 @example(b"MM\0+", b"\xff" * 40)

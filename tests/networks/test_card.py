@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import BadCard, UnknownName
@@ -139,7 +139,6 @@ _keys = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(_keys, _values))
 def test_any_table_is_a_card_or_refused(table: dict[str, object]) -> None:
     with contextlib.suppress(BadCard, UnknownName):

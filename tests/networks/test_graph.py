@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import BadCard
@@ -183,7 +183,6 @@ def test_what_is_no_onnx_file_is_told(tmp_path: Path, content: bytes) -> None:
         graph.read(tmp_path / "no.onnx")
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=200))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

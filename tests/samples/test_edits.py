@@ -98,7 +98,7 @@ def test_tiny_and_narrow_pictures(shape):
         assert min(edited.shape[:2]) >= 1 and edited.dtype == np.uint8
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 2**32 - 1))
 def test_any_size_and_seed(height, width, seed):
     for name, edited in edits(plain(height, width), seed).items():
@@ -135,7 +135,6 @@ def test_shares_that_are_none(share):
         covered(SMALL, share, 0)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_mirrored_twice_is_the_picture(height, width):
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)

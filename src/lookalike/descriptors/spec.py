@@ -1,20 +1,18 @@
 """What a person types for a descriptor → the descriptor.
 
     spec  = part { "+" part }
-    part  = [ weight "*" ] name [ ":" value { "," value } ]
-    value = parameter "=" text  |  text            (only the first: the text of the first parameter)
+    part  = [ weight "*" ] name [ ":" values ]     (values: see `lookalike.parameters`)
 
 ``hsv_histogram:bins=8x8x8`` · ``vgg16:fc2`` · ``network:./own.onnx`` ·
 ``0.5*hsv_histogram+0.3*lbp+0.2*hog``. More than one part, or a weight, makes a `combined` one.
 A name that is not a descriptor but a network's card stands for ``network:card=NAME``.
 
-A comma, a plus sign or an equals sign that nothing of the above can follow or precede belongs to
-the text, so that most file names can be typed as they are.
+A plus sign that nothing of the above can follow belongs to the text, so that most file names can be
+typed as they are.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing
 from functools import lru_cache
@@ -23,6 +21,7 @@ from typing import Any
 from lookalike.descriptors.base import Descriptor
 from lookalike.errors import BadParameter, UnknownName
 from lookalike.networks import card_names
+from lookalike.parameters import parsed
 from lookalike.registry import Registry
 
 DESCRIPTORS: Registry[Descriptor] = Registry(
@@ -36,8 +35,6 @@ _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _NAME = r"[A-Za-z][A-Za-z0-9_-]*"
 _BETWEEN_PARTS = re.compile(rf"\+(?=\s*(?:{_NUMBER}\s*\*\s*)?{_NAME}\s*(?:$|[:+]))")
 _PART = re.compile(r"(?:(?P<weight>[^*:]*)\*)?(?P<name>[^:]*)(?::(?P<values>.*))?", re.DOTALL)
-_BETWEEN_VALUES = re.compile(r",(?=\s*[a-z_][a-z0-9_]*\s*=)")
-_VALUE = re.compile(r"(?:\s*(?P<key>[a-z_][a-z0-9_]*)\s*=)?(?P<text>.*)", re.DOTALL)
 
 
 def names() -> list[str]:
@@ -95,51 +92,4 @@ def _single(typed: str, values: str) -> Descriptor:
             raise UnknownName("descriptor", typed, names())
         name, given = "network", {"card": name}
     kind = DESCRIPTORS.get(name)
-    given = _parsed(kind, name, values, given)
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        if field.name not in given and _is_required(field):
-            told = field.metadata.get("help", "a value")
-            raise BadParameter(f"{name} needs {field.name}: {told}")
-    return kind(**given)
-
-
-def _is_required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is field.default_factory is dataclasses.MISSING
-
-
-def _parsed(
-    kind: type[Descriptor], name: str, values: str, given: dict[str, object]
-) -> dict[str, object]:
-    fields = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    types = typing.get_type_hints(kind)
-    given = dict(given)
-    for item in _BETWEEN_VALUES.split(values) if values.strip() else []:
-        found = _VALUE.fullmatch(item)
-        assert found is not None  # noqa: S101  (the pattern fits any text)
-        free = [field for field in fields if field not in given]
-        key = found["key"] or (free[0] if free else item.strip())
-        if key not in fields:
-            raise UnknownName(f"parameter of {name}", key, fields)
-        if key in given:
-            raise BadParameter(f"{name}:{key} is given twice; leave one out")
-        given[key] = _converted(f"{name}:{key}", found["text"].strip(), types[key])
-    return given
-
-
-def _converted(what: str, text: str, wanted: Any) -> object:
-    options = typing.get_args(wanted)
-    if typing.get_origin(wanted) is typing.Literal:
-        if text not in options:
-            raise BadParameter(f"{what} is one of {', '.join(map(str, options))}, not {text!r}")
-        return text
-    if typing.get_origin(wanted) is tuple:
-        return tuple(_converted(what, part, options[0]) for part in text.split("x"))
-    if wanted is bool:
-        if text.lower() not in ("true", "false"):
-            raise BadParameter(f"{what} is true or false, not {text!r}")
-        return text.lower() == "true"
-    try:
-        return wanted(text)
-    except (TypeError, ValueError):
-        kind = {int: "a whole number", float: "a number"}.get(wanted, str(wanted))
-        raise BadParameter(f"{what} is {kind}, not {text!r}") from None
+    return kind(**parsed(kind, name, values, given))

@@ -1,6 +1,7 @@
 """Vectors → neighbours. One file is one index, and its name."""
 
 from lookalike.indexes.base import Index, Neighbours
-from lookalike.indexes.exact import Exact
+from lookalike.indexes.graph import neighbour_graph
+from lookalike.indexes.spec import INDEXES, brief, create
 
-__all__ = ["Exact", "Index", "Neighbours"]
+__all__ = ["INDEXES", "Index", "Neighbours", "brief", "create", "neighbour_graph"]

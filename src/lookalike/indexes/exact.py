@@ -2,47 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
 import numpy as np
 
-from lookalike.indexes.base import Index, Neighbours
-from lookalike.metrics import Vectors, canonical, distances
+from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.metrics import METRICS, Vectors, distances
 
-_BLOCK_FLOATS = 16_000_000
+_BLOCK_FLOATS = 8_000_000
+
+# What a sum of products in float32 may be off, as a share of the lengths: wide of the mark.
+_ROUNDING = 1e-5
 
 
+@dataclass(eq=False)
 class Exact(Index):
     """Linear scan in blocks, so that a memory-mapped matrix is never in memory as a whole.
 
-    Parameters
-    ----------
-    vectors : (n, dim) float32
-    metric : str
+    Cosine and Euclidean distances come from one matrix product, whose rounding could put near ones
+    in the wrong order: all that could be among the k nearest is computed again, by the definition.
     """
 
-    def __init__(self, vectors: Vectors, metric: str) -> None:
-        self.vectors = vectors
-        self.metric = canonical(metric)
+    name: ClassVar[str] = "exact"
+    metrics: ClassVar[tuple[str, ...]] = METRICS
+    is_exact: ClassVar[bool] = True
+    filters: ClassVar[bool] = True
+    grows_apart: ClassVar[bool] = True
 
-    def search(self, queries: Vectors, k: int) -> Neighbours:
-        """Find the nearest vectors; see `Index.search`."""
-        best = Neighbours(
-            np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), np.inf, np.float32)
-        )
-        step = max(1, _BLOCK_FLOATS // max(1, self.vectors.shape[1]))
-        for start in range(0, len(self.vectors), step):
-            block = np.asarray(self.vectors[start : start + step])
-            best = _merged(best, distances(queries, block, self.metric), start, k)
-        return best
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._lengths = np.empty(0, np.float32)
+
+    @property
+    def structure_bytes(self) -> int:
+        """Memory for the length of each vector."""
+        return self._lengths.nbytes
+
+    def _build(self, vectors: Vectors) -> None:
+        self._lengths = self._measured(vectors)
+
+    def _extend(self, vectors: Vectors) -> bool:
+        self._lengths = np.concatenate([self._lengths, self._measured(vectors)])
+        return True
+
+    def _measured(self, vectors: Vectors) -> Vectors:
+        if self.metric not in ("cosine", "euclidean"):
+            return np.empty(0, np.float32)
+        step = self._step()
+        parts = [vectors[i : i + step] for i in range(0, len(vectors), step)]
+        return np.concatenate([np.linalg.norm(part, axis=1) for part in parts]).astype(np.float32)
+
+    def _store(self, folder: Path) -> None:
+        np.save(folder / "lengths.npy", self._lengths)
+
+    def _restore(self, folder: Path) -> None:
+        self._lengths = np.load(folder / "lengths.npy")
+
+    def _step(self) -> int:
+        return max(1, _BLOCK_FLOATS // max(1, int(self.vectors.shape[1])))
+
+    def _candidates(self, queries: Vectors, count: int, allowed: Mask | None) -> list[Rows]:
+        rows = [np.empty(0, np.int64)] * len(queries)
+        near = [np.empty(0, np.float32)] * len(queries)
+        slack = self._slack(queries)
+        step = self._step()
+        for start in range(0, self.covered, step):
+            stop = min(start + step, self.covered)
+            here = np.arange(start, stop)
+            if allowed is not None:
+                here = here[allowed[start:stop]]
+            if not len(here):
+                continue
+            # All of a block is read in one piece; picking rows out of it would copy it.
+            whole = len(here) == stop - start
+            away = self._away(queries, here, slice(start, stop) if whole else here)
+            for n in range(len(queries)):
+                rows[n], near[n] = _kept(rows[n], near[n], here, away[n], count, slack[n])
+        return rows
+
+    def _slack(self, queries: Vectors) -> Vectors:
+        """How far apart two computed distances may be and still stand in the wrong order."""
+        if self.metric == "cosine":
+            return np.full(len(queries), _ROUNDING, np.float32)
+        if self.metric == "euclidean":
+            longest = float(self._lengths.max(initial=0.0))
+            lengths = np.linalg.norm(queries, axis=1)
+            return np.asarray(_ROUNDING * (lengths + longest) ** 2, np.float32)
+        return np.zeros(len(queries), np.float32)
+
+    def _away(self, queries: Vectors, rows: Rows, place: slice | Rows) -> Vectors:
+        """Something that grows with the distance: (n_queries, len(rows))."""
+        block = np.asarray(self.vectors[place])
+        if self.metric == "euclidean":
+            return np.asarray(np.square(self._lengths[rows]) - 2.0 * (queries @ block.T))
+        if self.metric == "cosine":
+            lengths = self._lengths[rows]
+            aims = queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-30)
+            return np.asarray(-(aims @ block.T) / np.where(lengths > 0, lengths, 1.0))
+        return distances(queries, block, self.metric)
 
 
-def _merged(best: Neighbours, found: Vectors, start: int, k: int) -> Neighbours:
-    """Keep the k nearest of the best so far and of a block's distances (n_queries, block)."""
-    rows = np.broadcast_to(np.arange(start, start + found.shape[1]), found.shape)
-    all_rows = np.concatenate([best.rows, rows], axis=1)
-    all_distances = np.concatenate([best.distances, found], axis=1)
-    # Stable, and earlier rows stand first: so ties come in order of the rows.
-    order = np.argsort(all_distances, axis=1, kind="stable")[:, :k]
-    return Neighbours(
-        np.take_along_axis(all_rows, order, axis=1),
-        np.take_along_axis(all_distances, order, axis=1),
-    )
+def _kept(
+    rows: Rows, near: Vectors, here: Rows, away: Vectors, count: int, slack: float
+) -> tuple[Rows, Vectors]:
+    """Keep what may be among the `count` nearest of those kept so far and of a block."""
+    if len(near) >= count:
+        closer = away <= np.partition(near, count - 1)[count - 1] + 2 * slack
+        here, away = here[closer], away[closer]
+    rows, near = np.concatenate([rows, here]), np.concatenate([near, away])
+    if len(near) <= count:
+        return rows, near
+    inside = near <= np.partition(near, count - 1)[count - 1] + 2 * slack
+    return rows[inside], near[inside]

@@ -2,7 +2,25 @@
 
 from lookalike.search.compare import Comparison, ComparisonRow, compare
 from lookalike.search.matches import Match, Matches
+from lookalike.search.neighbourhood import NeighbourBlock
 from lookalike.search.query import Query
-from lookalike.search.rank import rank
+from lookalike.search.rank import Wanted, rank
+from lookalike.search.searcher import Searchers
+from lookalike.search.trials import Trial, Tuning
+from lookalike.search.upkeep import BuiltIndex
 
-__all__ = ["Comparison", "ComparisonRow", "Match", "Matches", "Query", "compare", "rank"]
+__all__ = [
+    "BuiltIndex",
+    "Comparison",
+    "ComparisonRow",
+    "Match",
+    "Matches",
+    "NeighbourBlock",
+    "Query",
+    "Searchers",
+    "Trial",
+    "Tuning",
+    "Wanted",
+    "compare",
+    "rank",
+]

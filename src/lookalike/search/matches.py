@@ -69,7 +69,13 @@ class Matches(Sequence[Match]):
     searched : int
         Different pictures, by their content, that were searched among.
     seconds : float
-        From the query to the answers, describing included.
+        From the query to the answers, describing included; of several queries in one call, of all
+        together.
+    index_used : str
+        What was searched through: its name and parameters.
+    recall : float or None
+        Share of the ten nearest that this index finds, as it was measured on this gallery; 1 for
+        an exact one, None if it was not measured.
     """
 
     query: Query
@@ -78,6 +84,8 @@ class Matches(Sequence[Match]):
     metric: str
     searched: int
     seconds: float
+    index_used: str = "exact"
+    recall: float | None = 1.0
 
     @overload
     def __getitem__(self, index: int) -> Match: ...
@@ -96,7 +104,11 @@ class Matches(Sequence[Match]):
     def heading(self) -> str:
         """How the answers were found, in one line."""
         called = label(self.descriptor)
-        return f"{called}, {self.metric} distance, among {self.searched:,} different pictures"
+        told = f"{called}, {self.metric} distance, among {self.searched:,} different pictures"
+        if self.index_used == "exact":
+            return told
+        share = "" if self.recall is None else f", which finds {self.recall:.1%} of the nearest"
+        return f"{told}, by {self.index_used.partition(':')[0]}{share}"
 
     def plot(self, file: str | os.PathLike[str] | None = None, *, columns: int = 5) -> Figure:
         """Draw the query and the ranked matches with their scores.

@@ -1,24 +1,29 @@
-"""What is searched with → one vector, and what is left out of the answer."""
+"""What is searched with → one vector each, and what is left out of the answer."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from lookalike import images
 from lookalike.descriptors import Descriptor
-from lookalike.errors import NotIndexed
-from lookalike.images import Source
+from lookalike.errors import NotIndexed, UsageError
+from lookalike.images import Image, Source, View
 from lookalike.metrics import Vectors
 from lookalike.store.catalog import Catalog, StoredDescriptor
 
+# Decoded pictures that are in memory at a time.
+_BATCH = 16
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Query:
-    """A picture, or words.
+    """A picture, words, or a vector.
 
     Parameters
     ----------
@@ -28,11 +33,14 @@ class Query:
         A description, for a descriptor that understands one; used if there is no picture.
     id : int or None
         The id of a picture in the gallery; its kept vector is used.
+    vector : (dim,) float32 or None
+        As the descriptor would give it.
     """
 
     picture: Source | None = None
     words: str = ""
     id: int | None = None
+    vector: Vectors | None = None
 
     @property
     def path(self) -> str | None:
@@ -80,27 +88,77 @@ class Described:
 
 
 def describe(
-    query: Query, descriptor: Descriptor, catalog: Catalog, stored: StoredDescriptor
-) -> Described:
-    """Describe a query.
+    queries: Sequence[Query],
+    descriptor: Callable[[], Descriptor],
+    catalog: Catalog,
+    stored: StoredDescriptor,
+) -> list[Described]:
+    """Describe queries.
+
+    Parameters
+    ----------
+    queries : sequence of Query
+    descriptor : callable
+        Makes the descriptor; called only if there is something to be described.
+    catalog : Catalog
+    stored : StoredDescriptor
+        The same descriptor, as the catalog knows it.
 
     Raises
     ------
     PictureError
-        The picture cannot be read.
+        A picture cannot be read.
     UsageError
-        Words were given, and the descriptor does not understand any.
+        Words were given, and the descriptor does not understand any; or a vector does not fit.
     """
-    if query.id is not None and (kept := _kept(query.id, catalog, stored)) is not None:
-        return kept
-    if query.picture is None:
-        return Described(descriptor.describe_words([query.words]), None)
-    if isinstance(query.picture, np.ndarray):
-        return Described(descriptor.describe_arrays([images.load(query.picture)]), None)
-    data = query.picture if isinstance(query.picture, bytes) else images.read_bytes(query.picture)
-    name = query.path or "these bytes"
-    views = images.load_views(data, set(descriptor.views), name=name)
-    return Described(descriptor.describe_views([views]), hashlib.sha256(data).digest())
+    found = {n: given for n, q in enumerate(queries) if (given := _given(q, catalog, stored))}
+    rest = [n for n in range(len(queries)) if n not in found]
+    said = [n for n in rest if queries[n].picture is None]
+    if said:
+        vectors = descriptor().describe_words([queries[n].words for n in said])
+        found |= {n: Described(v[np.newaxis], None) for n, v in zip(said, vectors, strict=True)}
+    shown = [n for n in rest if queries[n].picture is not None]
+    for start in range(0, len(shown), _BATCH):
+        batch = shown[start : start + _BATCH]
+        made = _described([queries[n] for n in batch], descriptor())
+        found |= dict(zip(batch, made, strict=True))
+    return [found[n] for n in range(len(queries))]
+
+
+def _given(query: Query, catalog: Catalog, stored: StoredDescriptor) -> Described | None:
+    """Return what need not be worked out."""
+    if query.vector is not None:
+        vector = np.asarray(query.vector, np.float32).reshape(1, -1)
+        if vector.shape[1] != stored.dim or not np.isfinite(vector).all():
+            raise UsageError(
+                f"a vector of {stored.key} has {stored.dim} finite components; this has "
+                f"{vector.shape[1]}, of which {int(np.isfinite(vector).sum())} finite"
+            )
+        return Described(vector, None)
+    return None if query.id is None else _kept(query.id, catalog, stored)
+
+
+def _described(queries: Sequence[Query], descriptor: Descriptor) -> list[Described]:
+    if len(queries) == 1:
+        seen = [_seen(queries[0], descriptor)]
+    else:
+        with ThreadPoolExecutor(min(len(queries), os.cpu_count() or 1)) as pool:
+            seen = list(pool.map(lambda query: _seen(query, descriptor), queries))
+    vectors = descriptor.describe_views([views for views, _ in seen])
+    hashes = [sha256 for _, sha256 in seen]
+    return [Described(v[np.newaxis], s) for v, s in zip(vectors, hashes, strict=True)]
+
+
+def _seen(query: Query, descriptor: Descriptor) -> tuple[Mapping[View, Image], bytes | None]:
+    """Decode a picture as the descriptor wants to see it; also return the hash of its bytes."""
+    source = query.picture
+    if isinstance(source, np.ndarray):
+        picture = images.load(source)
+        return {view: images.fit(picture, view) for view in descriptor.views}, None
+    assert source is not None  # noqa: S101  (the caller has sorted out the words)
+    data = source if isinstance(source, bytes) else images.read_bytes(source)
+    views = images.load_views(data, set(descriptor.views), name=query.path or "these bytes")
+    return views, hashlib.sha256(data).digest()
 
 
 def _kept(identity: int, catalog: Catalog, stored: StoredDescriptor) -> Described | None:

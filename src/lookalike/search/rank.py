@@ -1,117 +1,195 @@
-"""A described query → matches."""
+"""Described queries → matches."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from lookalike import metrics
 from lookalike.descriptors import Descriptor
 from lookalike.errors import NotIndexed, UsageError
-from lookalike.indexes import Exact
+from lookalike.indexes import Neighbours
+from lookalike.indexes.base import Mask
+from lookalike.metrics import Vectors
 from lookalike.search import query as queries
+from lookalike.search.lookup import File, files_of, in_flux
 from lookalike.search.matches import Match, Matches
 from lookalike.search.query import Query
+from lookalike.search.searcher import Searched, Searchers
+from lookalike.store import where
 from lookalike.store.catalog import Catalog, StoredDescriptor
-from lookalike.store.matrix import Matrix, matrix
+from lookalike.store.where import Allowed
+
+# A search is done again if what it found was changed meanwhile; what is changed all the time is
+# left out in the end.
+_TRIES = 5
+
+_NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How to search.
+
+    Attributes
+    ----------
+    top : int or None
+        How many matches, at least 1; None for ten, or for all within the distance, if one is given.
+    within : float or None
+        The largest distance; None for any.
+    metric : str or None
+        Another than the descriptor's natural one.
+    index : str or None
+        Another than the chosen one.
+    where : tuple of str
+        Conditions that every match meets; see `lookalike.store.where`.
+    """
+
+    top: int | None = None
+    within: float | None = None
+    metric: str | None = None
+    index: str | None = None
+    where: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.top is not None and self.top < 1:
+            raise UsageError(f"top must be at least 1, not {self.top}")
+        if self.within is not None and not self.within >= 0:
+            raise UsageError(f"within is a distance, 0 or more, not {self.within}")
+
+    @property
+    def most(self) -> int | None:
+        """The most matches that are wanted; None for all there are."""
+        return 10 if self.top is None and self.within is None else self.top
 
 
 def rank(
     catalog: Catalog,
-    query: Query,
-    descriptor: Descriptor,
+    searchers: Searchers,
+    asked: Sequence[Query],
+    descriptor: Callable[[], Descriptor],
     stored: StoredDescriptor,
-    *,
-    top: int,
-    metric: str | None = None,
-) -> Matches:
-    """Find the pictures nearest to a query.
+    wanted: Wanted,
+) -> list[Matches]:
+    """Find the pictures nearest to each query.
 
-    The query's own file is left out, as it says nothing; other files with the same bytes are in.
+    A query's own file is left out, as it says nothing; other files with the same bytes are in.
 
     Parameters
     ----------
     catalog : Catalog
-    query : Query
-    descriptor : Descriptor
+    searchers : Searchers
+    asked : sequence of Query
+    descriptor : callable
+        Makes the descriptor; called only if there is something to be described.
     stored : StoredDescriptor
         The same descriptor, as the catalog knows it.
-    top : int
-        How many matches, at least 1.
-    metric : str, optional
-        Another than the descriptor's natural one.
+    wanted : Wanted
 
     Returns
     -------
-    Matches
+    list of Matches
+        One for each query.
+
+    Raises
+    ------
+    NotIndexed
+        No picture has a vector of the descriptor, or the index is not built.
     """
-    if top < 1:
-        raise UsageError(f"top must be at least 1, not {top}")
     began = time.monotonic()
-    metric = metrics.canonical(metric or stored.metric)
-    described = queries.describe(query, descriptor, catalog, stored)
-    searched = matrix(catalog, stored)
-    if not len(searched.ids):
-        raise NotIndexed(
-            f"no picture has a vector of {stored.key} yet; bring the gallery up to date: "
-            "lookalike index"
+    metric = metrics.canonical(wanted.metric or stored.metric)
+    described = queries.describe(asked, descriptor, catalog, stored)
+    if not described:
+        return []
+    vectors = np.concatenate([one.vector for one in described])
+    for _ in range(_TRIES):
+        searched = searchers.searched(stored, metric, wanted.index)
+        if not len(searched.matrix):
+            raise NotIndexed(
+                f"no picture has a vector of {stored.key} yet; bring the gallery up to date: "
+                "lookalike index"
+            )
+        allowed = where.allowed(catalog, wanted.where) if wanted.where else None
+        rows = None if allowed is None else _rows(searched, allowed)
+        found = _nearest(searched, vectors, wanted, rows)
+        contents = np.where(found.rows >= 0, searched.matrix.ids[found.rows], _NOTHING)
+        known = set(contents.ravel().tolist()) - {_NOTHING}
+        files = files_of(catalog, known, allowed)
+        if not (moving := in_flux(catalog, searched.matrix.moment, known)):
+            break
+    for content in moving:
+        files.pop(content, None)
+    alike = metrics.similarity(found.distances, vectors, metric)
+    answers = zip(contents.tolist(), found.distances.tolist(), alike.tolist(), strict=True)
+    return [
+        Matches(
+            query=query,
+            items=_matches(query, one.sha256, files, row, wanted.most),
+            descriptor=stored.key,
+            metric=metric,
+            searched=len(searched.matrix) if rows is None else int(np.count_nonzero(rows)),
+            seconds=time.monotonic() - began,
+            index_used=searched.index.spec,
+            recall=searched.recall,
         )
+        for query, one, row in zip(asked, described, answers, strict=True)
+    ]
+
+
+def _rows(searched: Searched, allowed: Allowed) -> Mask:
+    """Tell which rows of the matrix may be found (n,)."""
+    rows = allowed.rows(searched.matrix.ids)
+    rows[searched.matrix.gone] = False
+    return rows
+
+
+def _nearest(searched: Searched, vectors: Vectors, wanted: Wanted, rows: Mask | None) -> Neighbours:
+    if wanted.most is None and wanted.within is not None:
+        return searched.index.within(vectors, wanted.within, rows)
     # One more than asked for: the query's own file may be among them.
-    found = Exact(searched.vectors, metric).search(
-        described.vector, min(top + 1, len(searched.ids))
-    )
-    kept = found.rows[0] >= 0
-    rows, distances = found.rows[0][kept], found.distances[0][kept]
-    alike = metrics.similarity(distances[None], described.vector, metric)[0]
-    items = _files(catalog, query, searched, rows, distances, alike, described.sha256)
-    return Matches(
-        query=query,
-        items=tuple(items[:top]),
-        descriptor=stored.key,
-        metric=metric,
-        searched=len(searched.ids),
-        seconds=time.monotonic() - began,
-    )
+    count = min((wanted.most or 0) + 1, len(searched.matrix.ids))
+    found = searched.index.search(vectors, count, rows)
+    if wanted.within is None:
+        return found
+    return Neighbours(np.where(found.distances <= wanted.within, found.rows, -1), found.distances)
 
 
-def _files(
-    catalog: Catalog,
+def _matches(
     query: Query,
-    searched: Matrix,
-    rows: np.ndarray,
-    distances: np.ndarray,
-    alike: np.ndarray,
     sha256: bytes | None,
-) -> list[Match]:
+    files: dict[int, list[File]],
+    row: tuple[list[int], list[float], list[float]],
+    most: int | None,
+) -> tuple[Match, ...]:
     """Turn contents into files: identical bytes under two paths are two answers."""
     out: list[Match] = []
-    for row, distance, similarity in zip(rows, distances, alike, strict=True):
-        found = catalog.rows(
-            "SELECT files.id, path, sha256, width, height, format, bytes FROM files "
-            "JOIN contents ON contents.id = content_id WHERE content_id = ? ORDER BY path",
-            (int(searched.ids[row]),),
-        )
-        for identity, path, digest, width, height, kind, size in found:
-            name = os.fsdecode(path)
-            if identity == query.id or (digest == sha256 and _is_same_file(name, query.path)):
+    for content, distance, similarity in zip(*row, strict=True):
+        for file in files.get(content, ()):
+            path = os.fsdecode(file.path)
+            identical = file.sha256 == sha256
+            if file.id == query.id or (identical and _is_same_file(path, query.path)):
                 continue
+            if len(out) == most:
+                return tuple(out)
             out.append(
                 Match(
                     rank=len(out) + 1,
-                    id=identity,
-                    path=name,
-                    distance=float(distance),
-                    similarity=float(similarity),
-                    identical=digest == sha256,
-                    width=width,
-                    height=height,
-                    format=kind,
-                    bytes=size,
+                    id=file.id,
+                    path=path,
+                    distance=distance,
+                    similarity=similarity,
+                    identical=identical,
+                    width=file.width,
+                    height=file.height,
+                    format=file.format,
+                    bytes=file.bytes,
                 )
             )
-    return out
+    return tuple(out)
 
 
 def _is_same_file(name: str, query: str | None) -> bool:

@@ -17,7 +17,7 @@ import filelock
 
 from lookalike.descriptors.base import Descriptor
 from lookalike.errors import GalleryBusy, GalleryDamaged, GalleryError, GalleryMissing
-from lookalike.store import migrations
+from lookalike.store import changes, migrations
 
 FILE = "catalog.sqlite"
 
@@ -147,6 +147,11 @@ class Catalog:
         """Return the number that is another after every commit that changes what can be found."""
         return self.number("SELECT value FROM counters WHERE name = 'generation'")
 
+    def moment(self) -> changes.Moment:
+        """Return which state of the contents that can be found this is."""
+        with self._guard, self._named_errors():
+            return changes.now(self._db)
+
     # -- writing -----------------------------------------------------------------------------
 
     @contextmanager
@@ -257,6 +262,7 @@ def changed(db: sqlite3.Connection) -> None:
     commits back would bring old numbers, and with them old caches, to life again.
     """
     db.execute("UPDATE counters SET value = ? WHERE name = 'generation'", (random.getrandbits(62),))
+    changes.prune(db)
 
 
 def under(folder: str | os.PathLike[str]) -> tuple[bytes, bytes]:

@@ -58,7 +58,7 @@ def info(catalog: Catalog) -> GalleryInfo:
         kept=count("SELECT count(*) FROM contents") - contents,
         excluded=count("SELECT count(*) FROM excluded"),
         descriptors=tuple(
-            (s, count("SELECT count(*) FROM vectors WHERE descriptor_id = ?", (s.id,)))
+            (s, count("SELECT count(*) FROM vectors WHERE +descriptor_id = ?", (s.id,)))
             for s in catalog.descriptors()
         ),
         bytes=_size(catalog.folder),

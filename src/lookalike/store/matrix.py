@@ -1,128 +1,116 @@
 """The vectors of one descriptor as a matrix that is searched where it lies.
 
-Small matrices are read from the catalog; large ones are written once beside it and memory-mapped.
-The file's name holds the generation that it was made from, so a stale one is never read; all of
-them may be deleted at any time.
+Small matrices are read from the catalog; large ones are kept beside it (`rows`), brought forward
+by what has changed, and memory-mapped. What is kept only saves time and memory: it may be deleted
+at any time, and where it cannot be written or read, the matrix is read into memory.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import sqlite3
-import tempfile
-import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from lookalike.metrics import Vectors
+from lookalike.store import changes
 from lookalike.store.catalog import Catalog, StoredDescriptor
+from lookalike.store.changes import Moment
+from lookalike.store.rows import PRESENT, Ids, Rows
 
-# Below this, reading the catalog is as quick as mapping a file.
-_WORTH_A_FILE = 8 * 2**20
-_ROWS = 4096
-_MAKING = "making-"
-_ABANDONED_SECONDS = 3600
+# Below this, reading the catalog is as quick as bringing files forward.
+_WORTH_FILES = 8 * 2**20
 
-# Contents that no file has any more are kept for their return, but not found.
-_PRESENT = (
-    "FROM vectors WHERE descriptor_id = ? "
-    "AND EXISTS (SELECT 1 FROM files WHERE files.content_id = vectors.content_id)"
-)
+# Rows that are gone cost disk and a little time. Writing all anew makes every index that stands on
+# the rows worthless: so early only where these can be built at once, and late within a search.
+_MOST_GONE_TIDY, _MOST_GONE = 0.2, 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matrix:
-    """Vectors and whose they are.
+    """Vectors and whose they are, as of one moment.
 
     Attributes
     ----------
     ids : (n,) int64
-        Content ids, ascending.
+        The content that each row is of.
     vectors : (n, dim) float32
         Possibly memory-mapped; read-only.
+    gone : (g,) int64
+        Rows that are not to be found any more. Their content may have another row.
+    moment : Moment
+    token : str
+        Matrices of one token have the same rows, of which the later one has more; empty for one
+        that is only in memory.
+    folder : Path
+        Where what stands on these rows is kept.
     """
 
-    ids: npt.NDArray[np.int64]
+    ids: Ids
     vectors: Vectors
+    gone: Ids
+    moment: Moment
+    token: str
+    folder: Path
+
+    def __len__(self) -> int:
+        """How many contents can be found."""
+        return len(self.ids) - len(self.gone)
 
 
-def matrix(catalog: Catalog, descriptor: StoredDescriptor) -> Matrix:
-    """Return all vectors of a descriptor as of the last commit."""
-    with catalog.snapshot() as db:
-        (count,) = db.execute(f"SELECT count(*) {_PRESENT}", (descriptor.id,)).fetchone()
-        if count * descriptor.dim * 4 < _WORTH_A_FILE:
-            return _filled(db, descriptor, np.empty((count, descriptor.dim), np.float32))
-        try:
-            return _cached(db, descriptor, count, catalog.generation(), catalog.folder / "cache")
-        except (OSError, ValueError, EOFError):
-            # A full or read-only disk, a damaged file, or one that another search has dropped
-            # meanwhile: the cache only saves time and memory.
-            return _filled(db, descriptor, np.empty((count, descriptor.dim), np.float32))
-
-
-def _cached(
-    db: sqlite3.Connection, descriptor: StoredDescriptor, count: int, generation: int, cache: Path
+def matrix(
+    catalog: Catalog, descriptor: StoredDescriptor, *, on_disk: bool = False, tidy: bool = False
 ) -> Matrix:
-    stem = f"vectors-{descriptor.id}-"
-    vectors_file = cache / f"{stem}{generation}.npy"
-    ids_file = cache / f"{stem}{generation}.ids.npy"
-    if not vectors_file.exists():
-        cache.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix=_MAKING) as making:
-            ids = _written(db, descriptor, count, Path(making) / "vectors.npy")
-            np.save(Path(making) / "ids.npy", ids)
-            _drop_others(cache, stem, generation)
-            (Path(making) / "ids.npy").replace(ids_file)
-            (Path(making) / "vectors.npy").replace(vectors_file)
-    return Matrix(np.load(ids_file), np.load(vectors_file, mmap_mode="r"))
+    """Return all vectors of a descriptor as of the last commit.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    descriptor : StoredDescriptor
+    on_disk : bool
+        Keep even a small one beside the catalog, so that an index of it can be kept, too.
+    tidy : bool
+        Take out rows that are gone sooner, as indexes are about to be brought forward anyway.
+    """
+    rows = Rows(catalog, descriptor)
+    # A full or read-only disk, a damaged file, a process that holds the lock and is stopped.
+    with suppress(OSError, ValueError):
+        if (found := _as_it_lies(catalog, rows, tidy)) is not None:
+            return found
+        if on_disk or rows.state() is not None or not _is_small(catalog, descriptor):
+            with rows.lock():
+                state = rows.brought_forward(_MOST_GONE_TIDY if tidy else _MOST_GONE)
+                return Matrix(*rows.opened(state), state.moment, state.token, rows.folder)
+    return _in_memory(catalog, descriptor, rows.folder)
 
 
-def _written(
-    db: sqlite3.Connection, descriptor: StoredDescriptor, count: int, file: Path
-) -> npt.NDArray[np.int64]:
-    # Written, not mapped: on a full disk a mapped file ends the process with a bus error.
-    head = {"descr": "<f4", "fortran_order": False, "shape": (count, descriptor.dim)}
-    ids: list[int] = []
-    with file.open("wb") as out:
-        np.lib.format.write_array_header_1_0(out, head)
-        for chunk in _chunks(db, descriptor.id):
-            out.writelines(vector for _, vector in chunk)
-            ids += [i for i, _ in chunk]
-        out.flush()
-        os.fsync(out.fileno())  # so that a power cut cannot leave its name without its contents
-    return np.array(ids, np.int64)
+def _as_it_lies(catalog: Catalog, rows: Rows, tidy: bool) -> Matrix | None:
+    """Return what is kept, if nothing has changed since."""
+    state = rows.state()
+    if state is None or state.moment != catalog.moment():
+        return None
+    if tidy and state.gone > _MOST_GONE_TIDY * state.rows:
+        return None
+    try:
+        return Matrix(*rows.opened(state), state.moment, state.token, rows.folder)
+    except (FileNotFoundError, ValueError):
+        return None  # written anew by another process since, or damaged
 
 
-def _filled(db: sqlite3.Connection, descriptor: StoredDescriptor, space: Vectors) -> Matrix:
-    ids = np.empty(len(space), np.int64)
-    row = 0
-    for chunk in _chunks(db, descriptor.id):
-        block = b"".join(vector for _, vector in chunk)
-        space[row : row + len(chunk)] = np.frombuffer(block, "<f4").reshape(len(chunk), -1)
-        ids[row : row + len(chunk)] = [i for i, _ in chunk]
-        row += len(chunk)
-    return Matrix(ids, space)
+def _is_small(catalog: Catalog, descriptor: StoredDescriptor) -> bool:
+    worth = _WORTH_FILES // (4 * descriptor.dim)
+    sql = f"SELECT count(*) FROM (SELECT 1 {PRESENT} LIMIT ?)"  # noqa: S608
+    return catalog.number(sql, (descriptor.id, worth + 1)) <= worth
 
 
-def _chunks(db: sqlite3.Connection, descriptor_id: int) -> Iterator[list[tuple[int, bytes]]]:
-    sql = f"SELECT content_id, vector {_PRESENT} ORDER BY content_id"
-    cursor = db.execute(sql, (descriptor_id,))
-    while chunk := cursor.fetchmany(_ROWS):
-        yield chunk
-
-
-def _drop_others(cache: Path, stem: str, generation: int) -> None:
-    for other in cache.glob(f"{stem}*.npy"):
-        if not other.name.startswith(f"{stem}{generation}."):
-            with suppress(PermissionError):  # Windows: another process has it mapped
-                other.unlink(missing_ok=True)
-    for left in cache.glob(f"{_MAKING}*"):  # by a process that was killed
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
+def _in_memory(catalog: Catalog, descriptor: StoredDescriptor, folder: Path) -> Matrix:
+    with catalog.snapshot() as db:
+        (count,) = db.execute(f"SELECT count(*) {PRESENT}", (descriptor.id,)).fetchone()
+        ids = np.empty(count, np.int64)
+        vectors = np.empty((count, descriptor.dim), np.float32)
+        sql = f"SELECT content_id, vector {PRESENT} ORDER BY content_id"
+        for row, (content, vector) in enumerate(db.execute(sql, (descriptor.id,))):
+            ids[row] = content
+            vectors[row] = np.frombuffer(vector, "<f4")
+        return Matrix(ids, vectors, np.empty(0, np.int64), changes.now(db), "", folder)

@@ -62,7 +62,103 @@ _FIRST_TABLES = (
     "CREATE INDEX vectors_by_content ON vectors (content_id)",
 )
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_tables,)
+
+def m002_log_changes(db: sqlite3.Connection) -> None:
+    """Let whoever keeps a copy of the vectors ask what has changed since; see `store.changes`."""
+    for statement in _CHANGES:
+        db.execute(statement)
+
+
+_CHANGES = (
+    # A content is found by a descriptor if it has its vector and a file. Each row names one of
+    # which that may have changed, for one descriptor or, with NULL, for all; no content at all
+    # stands for every one. The mark is random: when the catalog goes back in time (a restored
+    # backup, a power cut) and then on in another way, equal numbers have other marks.
+    """CREATE TABLE changes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        content_id INTEGER,
+        descriptor_id INTEGER,
+        mark INTEGER NOT NULL DEFAULT (random())
+    )""",
+    "INSERT INTO changes DEFAULT VALUES",
+    """CREATE TRIGGER file_added AFTER INSERT ON files
+    WHEN NEW.content_id IS NOT NULL
+    BEGIN INSERT INTO changes (content_id) VALUES (NEW.content_id); END""",
+    """CREATE TRIGGER file_removed AFTER DELETE ON files
+    WHEN OLD.content_id IS NOT NULL
+    BEGIN INSERT INTO changes (content_id) VALUES (OLD.content_id); END""",
+    """CREATE TRIGGER file_changed AFTER UPDATE OF content_id ON files
+    WHEN NEW.content_id IS NOT OLD.content_id
+    BEGIN
+        INSERT INTO changes (content_id)
+            SELECT OLD.content_id WHERE OLD.content_id IS NOT NULL
+            UNION ALL SELECT NEW.content_id WHERE NEW.content_id IS NOT NULL;
+    END""",
+    # Of a content without a file nothing is found: when it gets one, that is logged.
+    """CREATE TRIGGER vector_added AFTER INSERT ON vectors
+    WHEN EXISTS (SELECT 1 FROM files WHERE content_id = NEW.content_id)
+    BEGIN
+        INSERT INTO changes (content_id, descriptor_id) VALUES (NEW.content_id, NEW.descriptor_id);
+    END""",
+    """CREATE TRIGGER vector_changed AFTER UPDATE ON vectors
+    BEGIN
+        INSERT INTO changes (content_id, descriptor_id)
+            VALUES (OLD.content_id, OLD.descriptor_id), (NEW.content_id, NEW.descriptor_id);
+    END""",
+    # A descriptor that goes takes all its vectors with it: one row tells that, not a million.
+    """CREATE TRIGGER vector_removed AFTER DELETE ON vectors
+    WHEN EXISTS (SELECT 1 FROM files WHERE content_id = OLD.content_id)
+        AND EXISTS (SELECT 1 FROM descriptors WHERE id = OLD.descriptor_id)
+    BEGIN
+        INSERT INTO changes (content_id, descriptor_id) VALUES (OLD.content_id, OLD.descriptor_id);
+    END""",
+    """CREATE TRIGGER descriptor_removed AFTER DELETE ON descriptors
+    BEGIN INSERT INTO changes (descriptor_id) VALUES (OLD.id); END""",
+    # The index that searches by a descriptor and a metric go by, and what was measured of it.
+    """CREATE TABLE choices (
+        descriptor_id INTEGER NOT NULL REFERENCES descriptors (id) ON DELETE CASCADE,
+        metric TEXT NOT NULL,
+        spec TEXT NOT NULL,
+        recall REAL,
+        about TEXT NOT NULL DEFAULT '{}',
+        PRIMARY KEY (descriptor_id, metric)
+    ) WITHOUT ROWID""",
+)
+
+
+def m003_add_columns(db: sqlite3.Connection) -> None:
+    """Let a person give pictures values of their own; see `store.columns` and `store.where`."""
+    for statement in _COLUMNS:
+        db.execute(statement)
+
+
+_COLUMNS = (
+    "CREATE TABLE columns (id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL)",
+    """CREATE TABLE cells (
+        file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+        column_id INTEGER NOT NULL REFERENCES columns (id) ON DELETE CASCADE,
+        value NOT NULL COLLATE NOCASE,
+        PRIMARY KEY (file_id, column_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX cells_by_value ON cells (column_id, value)",
+    # The values of files that are gone, for their return.
+    """CREATE TABLE laid_aside (
+        content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+        path BLOB NOT NULL,
+        column_id INTEGER NOT NULL REFERENCES columns (id) ON DELETE CASCADE,
+        value NOT NULL,
+        PRIMARY KEY (content_id, path, column_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX laid_aside_by_column ON laid_aside (column_id)",
+    # Of all facts of a picture, when it was taken is what picks few out of many.
+    "CREATE INDEX contents_by_taken ON contents (taken)",
+)
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_first_tables,
+    m002_log_changes,
+    m003_add_columns,
+)
 
 
 def version(db: sqlite3.Connection) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookalike.store import columns
 from lookalike.store.catalog import Catalog, changed, lies_in_a_folder, under
 from lookalike.store.scan import Found, Scan
 
@@ -145,7 +146,8 @@ def forget_gone(catalog: Catalog, plan: FolderPlan) -> tuple[int, int]:
     """Remove what is no longer in a folder; return how many were moved, and how many are gone.
 
     A gone file whose content was found under a new path in this run was moved. Nothing is removed
-    from a folder that looks unmounted, nor below one that could not be listed.
+    from a folder that looks unmounted, nor below one that could not be listed. What a person added
+    to a gone file passes to another with the same bytes, now or when there is one.
     """
     if plan.looks_unmounted:
         return 0, 0
@@ -158,8 +160,10 @@ def forget_gone(catalog: Catalog, plan: FolderPlan) -> tuple[int, int]:
             f"SELECT coalesce(sum({_MOVED}), 0), count(*) {_GONE}", inside
         ).fetchone()
         if gone:
+            columns.lay_aside(db, _GONE, inside)
             db.execute(f"DELETE {_GONE}", inside)
             changed(db)
+        columns.hand_on(db)
     return int(moved), int(gone) - int(moved)
 
 

@@ -30,18 +30,18 @@ class Progress:
 
     Attributes
     ----------
-    stage : {"fetching", "looking", "reading"}
+    stage : {"fetching", "looking", "reading", "building", "tuning"}
         First a network may have to be fetched; then the folders are looked through, then files
-        are read.
+        are read; at the end an index may have to be built. Tuning is a task of its own.
     done : int
-        Bytes fetched, files found, or files read, so far.
+        Bytes fetched, files found, files read, vectors in the index, or settings measured, so far.
     total : int
         Of so many; 0 while looking.
     failed : int
         Of those read.
     """
 
-    stage: Literal["fetching", "looking", "reading"]
+    stage: Literal["fetching", "looking", "reading", "building", "tuning"]
     done: int
     total: int = 0
     failed: int = 0

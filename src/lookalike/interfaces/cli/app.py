@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from lookalike.errors import GalleryBusy, LookalikeError, UsageError
 from lookalike.interfaces.cli import (
+    columns,
     compare,
     demo,
     descriptors,
@@ -20,6 +21,7 @@ from lookalike.interfaces.cli import (
     info,
     remove,
     search,
+    tune,
 )
 from lookalike.interfaces.cli.options import is_debugging
 
@@ -65,8 +67,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (index, search, compare, info, failures, remove, descriptors, doctor, demo):
+for verb in (index, search, tune, compare, info, failures, remove, descriptors, doctor, demo):
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
+app.add_typer(columns.app, name="columns")
 
 
 def _version(asked: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from lookalike.interfaces.cli.options import Debug, Descriptors, GalleryPath, Js
 
 if TYPE_CHECKING:
     from lookalike.gallery import Gallery
+    from lookalike.search.upkeep import BuiltIndex
     from lookalike.store import SyncReport
 
 
@@ -30,6 +32,18 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads; by default one a processor.")
     ] = None,
+    index: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also build an index to search through, e.g. [bold]hnsw:m=32[/], of each "
+            "descriptor that is named, or of the first; may be repeated.",
+            metavar="SPEC",
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="What that index is to search by; the descriptor's own if left out."),
+    ] = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -37,6 +51,9 @@ def run(
 
     A new gallery keeps what [bold]glance[/] and [bold]glance_copy[/] see of each picture, unless
     other descriptors are named. Those named later are added, whatever the gallery has already.
+
+    An index that was built once is brought forward by every later run. A large gallery is searched
+    faster with one, and a small one needs none.
 
     Stop it with Ctrl-C at any time; run again, it goes on where it stopped.
     """
@@ -52,7 +69,14 @@ def run(
                 workers=workers,
                 progress=tell,
             )
+            built = [
+                opened.build_index(spec, descriptor=of, metric=metric, progress=tell)
+                for spec in index or []
+                for of in descriptor or (None,)
+            ]
         _tell(report, opened, json)
+        if not json:
+            _tell_built(built)
     if report.failed and not report.unchanged and report.read == report.failed:
         raise typer.Exit(1)
 
@@ -97,6 +121,20 @@ def _tell(report: SyncReport, gallery: Gallery, as_json: bool) -> None:
     _tell_failures(report)
     info = gallery.info()
     output().print(name(f"{plural(info.pictures, 'picture')} in the gallery {info.path}", "dim"))
+
+
+def _tell_built(built: Sequence[BuiltIndex]) -> None:
+    from lookalike.descriptors import label
+    from lookalike.interfaces.cli.terminal import name, output, plural, size
+
+    for one in built:
+        output().print(
+            name(
+                f"{one.spec} of {label(one.descriptor)} by {one.metric} built in "
+                f"{one.seconds:.1f} s: {plural(one.vectors, 'vector')}, {size(one.memory_bytes)} "
+                f"of memory, finds {one.recall:.1%} of the nearest"
+            )
+        )
 
 
 def _tell_failures(report: SyncReport) -> None:

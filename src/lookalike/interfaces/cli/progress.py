@@ -22,6 +22,8 @@ _STAGES = {
     "fetching": ("fetching the network", "MB", 1_000_000),
     "looking": ("looking through the folders", "files", 1),
     "reading": ("reading", "pictures", 1),
+    "building": ("building the index", "vectors", 1),
+    "tuning": ("measuring indexes", "settings", 1),
 }
 
 

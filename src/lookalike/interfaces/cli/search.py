@@ -27,7 +27,16 @@ def run(
         str,
         typer.Option(help="Search by words, with a descriptor that understands them."),
     ] = "",
-    top: Annotated[int, typer.Option("--top", "-n", min=1, help="How many matches.")] = 10,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            "--top", "-n", min=1, help="How many matches; 10 unless told, with --within all."
+        ),
+    ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Only pictures up to this distance.", metavar="DISTANCE"),
+    ] = None,
     descriptor: Annotated[
         str | None,
         typer.Option(
@@ -41,6 +50,24 @@ def run(
         str | None,
         typer.Option(
             help="cosine, euclidean, manhattan, chi2 or hamming; the descriptor's own if left out."
+        ),
+    ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option(
+            help="What to search through: [bold]exact[/], or what "
+            "[bold]lookalike index --index[/] has built; the one chosen for the gallery if left "
+            "out.",
+            metavar="SPEC",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only pictures of which this is true, e.g. "
+            "[bold]'folder = cats and width >= 800 and taken >= 2021-05'[/]; may be repeated: then "
+            "all must be. Also about [bold]lookalike columns[/].",
+            metavar="CONDITION",
         ),
     ] = None,
     gallery: GalleryPath = None,
@@ -70,7 +97,16 @@ def run(
 
     with Gallery.open(gallery, create=False) as opened:
         query = None if picture is None else _query(picture)
-        matches = opened.search(query, words=words, top=top, descriptor=descriptor, metric=metric)
+        matches = opened.search(
+            query,
+            words=words,
+            top=top,
+            within=within,
+            descriptor=descriptor,
+            metric=metric,
+            index=index,
+            where=where or (),
+        )
     _draw(matches, plot, sheet, open_)
     if json:
         _write_json(matches)
