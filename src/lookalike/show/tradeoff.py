@@ -92,8 +92,8 @@ def drawn(points: Sequence[Point], wanted: float, k: int, heading: str) -> Figur
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("milliseconds of half of the queries, one at a time (left is quicker)")
-    axes.set_ylabel(f"share of the {k} nearest that is found")
+    axes.set_xlabel("median milliseconds of a query, one at a time (left is quicker)")
+    axes.set_ylabel(f"recall: share of the {k} nearest that is found")
     axes.set_title(heading, fontsize="medium")
     axes.legend(fontsize="small")
     return figure

@@ -138,7 +138,7 @@ def _write(tuning: Tuning) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     table.add_column("index")
-    for column in ("finds", "half in ms", "99 % in ms", "built in s", "memory"):
+    for column in ("recall", "p50 ms", "p99 ms", "built in s", "memory"):
         table.add_column(column, justify="right", no_wrap=True)
     for trial in sorted(tuning.trials, key=lambda trial: trial.p50_ms):
         table.add_row(
