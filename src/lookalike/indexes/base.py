@@ -20,8 +20,11 @@ from lookalike.metrics import METRICS, Vectors, canonical, distances
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-# So few rows are looked at one by one: cheaper than any structure, and exact.
-_FEW = 4096
+# So few rows, or so small a share of them, are looked at one by one: cheaper than any structure.
+_FEW = 256
+_SMALL_SHARE = 256
+
+_BLOCK = 4096  # rows to a step of that
 
 _ABOUT = "index.json"
 
@@ -264,7 +267,8 @@ class Index(ABC):
         present = self._present(allowed)
         inside = None if present is None else present[: self.covered]
         count = self.covered if inside is None else int(np.count_nonzero(inside))
-        if count <= max(_FEW, k) and not self.is_exact:
+        few = max(_FEW, self.covered // _SMALL_SHARE, k)
+        if count <= few and not self.is_exact:
             return self._ranked(queries, [self._rows(present)] * len(queries), k)
         if not count:
             found = [np.empty(0, np.int64)] * len(queries)
@@ -395,7 +399,7 @@ class Index(ABC):
     def _nearest(self, query: Vectors, candidates: Rows, k: int) -> tuple[Rows, Vectors]:
         """Return the k nearest of candidates (m,) in ascending order."""
         kept, near = np.empty(0, np.int64), np.empty(0, np.float32)
-        step = max(_FEW, k)
+        step = max(_BLOCK, k)
         for start in range(0, len(candidates), step):
             block = candidates[start : start + step]
             away = distances(query, np.asarray(self.vectors[block]), self.metric)[0]
