@@ -148,7 +148,7 @@ def test_a_graph_finds_what_was_not_like_what_it_was_built_of(monkeypatch) -> No
     assert (index.search(QUERIES, 5).distances <= near + 1e-6).mean() > 0.95
 
 
-@pytest.mark.parametrize("spec", ["hnsw:m=1", "hnsw:ef=0", "hnsw:threads=-1"])
+@pytest.mark.parametrize("spec", ["hnsw:m=1", "hnsw:ef=0", "hnsw:ef_construction=0"])
 def test_nonsense_is_refused(spec: str) -> None:
     with pytest.raises(BadParameter, match="at least"):
         create(spec)

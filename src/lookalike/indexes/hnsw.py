@@ -16,7 +16,6 @@ from lookalike.indexes.faiss_tools import (
     nearest,
     outgrown,
     points,
-    processors,
     restore,
     sample,
     store,
@@ -41,15 +40,11 @@ class Hnsw(Index):
     ef_construction: int = field(
         default=200, metadata={"help": "candidates when linking a vector", "at": "build"}
     )
-    threads: int = field(
-        default=1,
-        metadata={"help": "to build with; 0 takes all; only 1 repeats exactly", "at": "build"},
-    )
     ef: int = field(default=160, metadata={"help": "candidates of a search", "at": "search"})
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, least in (("m", 2), ("ef_construction", 1), ("threads", 0), ("ef", 1)):
+        for name, least in (("m", 2), ("ef_construction", 1), ("ef", 1)):
             if getattr(self, name) < least:
                 raise BadParameter(f"{self.name}:{name} is at least {least}")
         self._graph: Any = None
@@ -82,10 +77,8 @@ class Hnsw(Index):
         return True
 
     def _append(self, vectors: Vectors) -> None:
-        faiss = library()
-        with processors(self.threads or faiss.omp_get_max_threads()):
-            for block in blocks(vectors, self._graph.d):
-                self._graph.add(self._padded(block, self._graph.d))
+        for block in blocks(vectors, self._graph.d):
+            self._graph.add(self._padded(block, self._graph.d))
 
     def _padded(self, vectors: Vectors, dim: int) -> Vectors:
         aims = points(vectors, self.metric)
