@@ -64,7 +64,7 @@ not taken.
 To have it **measured** instead, on your own pictures:
 
 ```
-lookalike tune                                   # all that is installed; keeps the best
+lookalike tune                                   # those that are installed and mostly pay; keeps the best
 lookalike tune --recall 0.999 --plot tune.svg    # ask for more, and draw what was found
 lookalike tune --index hnsw --index hnsw:m=32    # only these
 lookalike tune --index exact                     # stay with exact, whatever comes

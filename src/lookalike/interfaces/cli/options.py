@@ -48,6 +48,23 @@ Descriptors = Annotated[
     ),
 ]
 
+IndexedDescriptor = Annotated[
+    str | None,
+    typer.Option(
+        "--descriptor",
+        "-d",
+        help="One of those indexed; the first if left out, mostly [bold]glance[/].",
+        metavar="SPEC",
+    ),
+]
+
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        help="cosine, euclidean, manhattan, chi2 or hamming; the descriptor's own if left out."
+    ),
+]
+
 
 def is_debugging(ctx: Any) -> bool:
     """Whether the verb that ran was given ``--debug``."""

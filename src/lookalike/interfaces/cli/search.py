@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.interfaces.cli.options import Debug, GalleryPath
+from lookalike.interfaces.cli.options import Debug, GalleryPath, IndexedDescriptor, Metric
 
 if TYPE_CHECKING:
     from lookalike.images import Source
@@ -37,21 +37,8 @@ def run(
         float | None,
         typer.Option(min=0.0, help="Only pictures up to this distance.", metavar="DISTANCE"),
     ] = None,
-    descriptor: Annotated[
-        str | None,
-        typer.Option(
-            "--descriptor",
-            "-d",
-            help="One of those indexed; the first if left out, mostly [bold]glance[/].",
-            metavar="SPEC",
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="cosine, euclidean, manhattan, chi2 or hamming; the descriptor's own if left out."
-        ),
-    ] = None,
+    descriptor: IndexedDescriptor = None,
+    metric: Metric = None,
     index: Annotated[
         str | None,
         typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lookalike.errors import UsageError
-from lookalike.interfaces.cli.options import Debug, GalleryPath, Json
+from lookalike.interfaces.cli.options import Debug, GalleryPath, IndexedDescriptor, Json, Metric
 
 if TYPE_CHECKING:
     from lookalike.gallery import Gallery
@@ -16,21 +16,8 @@ if TYPE_CHECKING:
 
 
 def run(
-    descriptor: Annotated[
-        str | None,
-        typer.Option(
-            "--descriptor",
-            "-d",
-            help="One of those indexed; the first if left out, mostly [bold]glance[/].",
-            metavar="SPEC",
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="cosine, euclidean, manhattan, chi2 or hamming; the descriptor's own if left out."
-        ),
-    ] = None,
+    descriptor: IndexedDescriptor = None,
+    metric: Metric = None,
     recall: Annotated[
         float, typer.Option(help="The share of the nearest that is to be found.", metavar="SHARE")
     ] = 0.99,
