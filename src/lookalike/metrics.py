@@ -111,8 +111,8 @@ def similarity(distance: Vectors, queries: Vectors, metric: str) -> Vectors:
     if metric == "hamming":
         largest = np.full((len(queries), 1), queries.shape[1], np.float32)
     else:
-        norms = np.linalg.norm(queries, ord=2 if metric == "euclidean" else 1, axis=1)
-        largest = norms[:, np.newaxis] * (1.0 if metric == "chi2" else 2.0)
+        lengths = np.linalg.norm(queries, ord=2 if metric == "euclidean" else 1, axis=1)
+        largest = lengths[:, np.newaxis] * (1.0 if metric == "chi2" else 2.0)
     # Of a query that is all zeros nothing is alike but another such.
     nothing = np.where(distance > 0, 1.0, 0.0)
     relative = np.divide(distance, largest, out=nothing, where=largest > 0)
@@ -121,20 +121,30 @@ def similarity(distance: Vectors, queries: Vectors, metric: str) -> Vectors:
 
 def unit(vectors: Vectors) -> Vectors:
     """Return the vectors scaled to L2 norm 1; a zero vector stays zero."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))
+    lengths = norms(vectors)
+    lengths[lengths == 0] = 1.0
+    return np.asarray(vectors / lengths[:, np.newaxis], np.float32)
+
+
+def norms(vectors: Vectors) -> Vectors:
+    """Return the L2 norm of each vector: (n,) float32."""
+    # A quarter of the time of np.linalg.norm, which writes all the squares to memory first.
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), np.float32)
 
 
 def _cosine(queries: Vectors, vectors: Vectors) -> Vectors:
-    aims, lengths = unit(queries), np.linalg.norm(vectors, axis=1)
-    products = aims @ vectors.T
-    cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
-    out = np.clip(1.0 - cosines, 0.0, 2.0)
+    aims, lengths = unit(queries), norms(vectors)
+    lengths[lengths == 0] = 1.0  # the product with such a vector is 0 as well
+    out = np.asarray(aims @ vectors.T, np.float32)
+    out /= lengths
+    np.subtract(1.0, out, out=out)
+    np.maximum(out, 0.0, out=out)
+    np.minimum(out, 2.0, out=out)
     # Of two near directions 1 − cos leaves only rounding; half the squared distance of their unit
     # vectors is the same number, and exactly 0 for a vector and itself.
     for rows, columns in _pairs(out < 1e-4, vectors.shape[1]):
         out[rows, columns] = np.square(aims[rows] - unit(vectors[columns])).sum(1) / 2
-    return np.asarray(out, np.float32)
+    return out
 
 
 def _euclidean_of_many(queries: Vectors, vectors: Vectors) -> Vectors:

@@ -8,8 +8,9 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -143,13 +144,12 @@ class Index(ABC):
     @property
     def spec(self) -> str:
         """What to type for this index: its name and parameters."""
-        return self._written(dataclasses.fields(self))
+        return self._written(_parameters(type(self)))
 
     @property
     def structure(self) -> str:
         """The spec without what may be another at each search: what is saved serves them all."""
-        fields = dataclasses.fields(self)
-        return self._written([f for f in fields if f.metadata.get("at") != "search"])
+        return self._written(_parameters(type(self), "build"))
 
     @property
     def grows(self) -> bool:
@@ -240,9 +240,8 @@ class Index(ABC):
         if self.spec == other.spec:
             return self
         index = copy.copy(self)
-        for field in dataclasses.fields(self):
-            if field.metadata.get("at") == "search":
-                setattr(index, field.name, getattr(other, field.name))
+        for name in _parameters(type(self), "search"):
+            setattr(index, name, getattr(other, name))
         return index
 
     def search(self, queries: Vectors, k: int, allowed: Mask | None = None) -> Neighbours:
@@ -342,9 +341,9 @@ class Index(ABC):
 
     # -- within --------------------------------------------------------------------------------
 
-    def _written(self, fields: Iterable[dataclasses.Field[Any]]) -> str:
-        values = [f"{f.name}={getattr(self, f.name)}" for f in fields]
-        return ":".join(filter(None, (self.name, ",".join(values))))
+    def _written(self, names: Iterable[str]) -> str:
+        values = ",".join([f"{name}={getattr(self, name)}" for name in names])
+        return f"{self.name}:{values}" if values else self.name
 
     def _able(self, metric: str) -> str:
         metric = canonical(metric)
@@ -403,8 +402,16 @@ class Index(ABC):
         for start in range(0, len(candidates), step):
             block = candidates[start : start + step]
             away = distances(query, np.asarray(self.vectors[block]), self.metric)[0]
-            kept, near = np.concatenate([kept, block]), np.concatenate([near, away])
+            if start:
+                block, away = np.concatenate([kept, block]), np.concatenate([near, away])
             # Stable, and earlier rows stand first: so ties come in order of the rows.
-            order = np.argsort(near, kind="stable")[:k]
-            kept, near = kept[order], near[order]
+            order = np.argsort(away, kind="stable")[:k]
+            kept, near = block[order], away[order]
         return kept, near
+
+
+@cache
+def _parameters(kind: type[Index], at: str = "") -> tuple[str, ...]:
+    """Return the names of the parameters; only those of building, or of searching."""
+    fields = dataclasses.fields(kind)
+    return tuple(f.name for f in fields if at in ("", f.metadata.get("at", "build")))

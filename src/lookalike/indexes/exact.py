@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lookalike.indexes.base import Index, Mask, Rows
-from lookalike.metrics import METRICS, Vectors, distances
+from lookalike.metrics import METRICS, Vectors, distances, norms, unit
 
 _BLOCK_FLOATS = 8_000_000
 
@@ -52,7 +52,7 @@ class Exact(Index):
             return np.empty(0, np.float32)
         step = self._step()
         parts = [vectors[i : i + step] for i in range(0, len(vectors), step)]
-        return np.concatenate([np.linalg.norm(part, axis=1) for part in parts]).astype(np.float32)
+        return np.concatenate([norms(part) for part in parts])
 
     def _store(self, folder: Path) -> None:
         np.save(folder / "lengths.npy", self._lengths)
@@ -70,14 +70,10 @@ class Exact(Index):
         step = self._step()
         for start in range(0, self.covered, step):
             stop = min(start + step, self.covered)
-            here = np.arange(start, stop)
-            if allowed is not None:
-                here = here[allowed[start:stop]]
-            if not len(here):
-                continue
-            # All of a block is read in one piece; picking rows out of it would copy it.
-            whole = len(here) == stop - start
-            away = self._away(queries, here, slice(start, stop) if whole else here)
+            here: slice | Rows = slice(start, stop)  # read in one piece, not copied
+            if allowed is not None and not allowed[here].all():
+                here = start + np.flatnonzero(allowed[here])
+            away = self._away(queries, here)
             for n in range(len(queries)):
                 rows[n], near[n] = _kept(rows[n], near[n], here, away[n], count, slack[n])
         return rows
@@ -88,31 +84,34 @@ class Exact(Index):
             return np.full(len(queries), _ROUNDING, np.float32)
         if self.metric == "euclidean":
             longest = float(self._lengths.max(initial=0.0))
-            lengths = np.linalg.norm(queries, axis=1)
-            return np.asarray(_ROUNDING * (lengths + longest) ** 2, np.float32)
+            return np.asarray(_ROUNDING * (norms(queries) + longest) ** 2, np.float32)
         return np.zeros(len(queries), np.float32)
 
-    def _away(self, queries: Vectors, rows: Rows, place: slice | Rows) -> Vectors:
-        """Something that grows with the distance: (n_queries, len(rows))."""
-        block = np.asarray(self.vectors[place])
+    def _away(self, queries: Vectors, rows: slice | Rows) -> Vectors:
+        """Something that grows with the distance: (n_queries, how many rows)."""
+        block = np.asarray(self.vectors[rows])
         if self.metric == "euclidean":
             return np.asarray(np.square(self._lengths[rows]) - 2.0 * (queries @ block.T))
         if self.metric == "cosine":
             lengths = self._lengths[rows]
-            aims = queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-30)
-            return np.asarray(-(aims @ block.T) / np.where(lengths > 0, lengths, 1.0))
+            products = unit(-queries) @ block.T
+            return np.asarray(products / np.where(lengths > 0, lengths, 1.0))
         return distances(queries, block, self.metric)
 
 
 def _kept(
-    rows: Rows, near: Vectors, here: Rows, away: Vectors, count: int, slack: float
+    rows: Rows, near: Vectors, here: slice | Rows, away: Vectors, count: int, slack: float
 ) -> tuple[Rows, Vectors]:
     """Keep what may be among the `count` nearest of those kept so far and of a block."""
-    if len(near) >= count:
-        closer = away <= np.partition(near, count - 1)[count - 1] + 2 * slack
-        here, away = here[closer], away[closer]
-    rows, near = np.concatenate([rows, here]), np.concatenate([near, away])
-    if len(near) <= count:
-        return rows, near
-    inside = near <= np.partition(near, count - 1)[count - 1] + 2 * slack
+    closer = np.flatnonzero(away <= _limit(away if len(near) < count else near, count, slack))
+    here = here.start + closer if isinstance(here, slice) else here[closer]
+    rows, near = np.concatenate([rows, here]), np.concatenate([near, away[closer]])
+    inside = near <= _limit(near, count, slack)
     return rows[inside], near[inside]
+
+
+def _limit(near: Vectors, count: int, slack: float) -> float:
+    """How near one must be to stand among the `count` nearest of these, perhaps."""
+    if len(near) < count:
+        return np.inf
+    return float(np.partition(near, count - 1)[count - 1]) + 2 * slack

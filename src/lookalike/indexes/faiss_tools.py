@@ -66,8 +66,8 @@ def points(vectors: Vectors, metric: str) -> Vectors:
     if metric != "cosine":
         return np.asarray(vectors)
     aims = unit(np.asarray(vectors))
-    aside = np.where(np.arange(aims.shape[1]) % 2, -1.0, 1.0) / np.sqrt(aims.shape[1])
-    aims[~aims.any(1)] = aside
+    if len(zeros := np.flatnonzero(~aims.any(1))):
+        aims[zeros] = np.where(np.arange(aims.shape[1]) % 2, -1.0, 1.0) / np.sqrt(aims.shape[1])
     return aims
 
 

@@ -82,7 +82,8 @@ class Hnsw(Index):
 
     def _padded(self, vectors: Vectors, dim: int) -> Vectors:
         aims = points(vectors, self.metric)
-        return np.ascontiguousarray(np.pad(aims, ((0, 0), (0, dim - aims.shape[1]))))
+        lacking = dim - aims.shape[1]
+        return np.ascontiguousarray(np.pad(aims, ((0, 0), (0, lacking))) if lacking else aims)
 
     def _candidates(self, queries: Vectors, count: int, allowed: Mask | None) -> list[Rows]:
         faiss = library()

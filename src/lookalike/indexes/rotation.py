@@ -14,6 +14,9 @@ MULTIPLE = 16
 _ROUNDS = 4
 _LARGEST = 64
 
+# So few vectors that are no longer than this are turned by the matrix of the rotation, at once.
+_FEW, _SHORT = 8, 512
+
 
 def rotated(vectors: Vectors, length: int) -> Vectors:
     """Return vectors with zeros appended, turned by a fixed random rotation.
@@ -34,6 +37,17 @@ def rotated(vectors: Vectors, length: int) -> Vectors:
     (n, length) float32
         Of the same lengths and distances.
     """
+    if len(vectors) <= _FEW and length <= _SHORT:
+        return np.asarray(vectors @ _matrix(length)[: vectors.shape[1]], np.float32)
+    return _mixed(vectors, length)
+
+
+@lru_cache(maxsize=8)
+def _matrix(length: int) -> Vectors:
+    return _mixed(np.eye(length, dtype=np.float32), length)
+
+
+def _mixed(vectors: Vectors, length: int) -> Vectors:
     out = np.zeros((len(vectors), length), np.float32)
     out[:, : vectors.shape[1]] = vectors
     size = min(_LARGEST, length & -length)  # a power of two that divides the length

@@ -35,10 +35,11 @@ def files_of(
         "WHERE content_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(contents)),),
     )
+    if allowed is not None:
+        rows = [row for row in rows if allowed.has(row[1])]
     found: dict[int, list[File]] = {}
-    for row in rows:
-        if allowed is None or allowed.has(row[1]):
-            found.setdefault(row[0], []).append(File._make(row))
+    for file in map(File._make, rows):
+        found.setdefault(file.content, []).append(file)
     for files in found.values():
         if len(files) > 1:
             files.sort(key=lambda file: file.path)

@@ -203,6 +203,7 @@ class _Built:
         self._shelf = shelf
         self._file = structures.file_of(shelf.home, asked)
         self._seen: _Read | None = None
+        self._told: tuple[_Read, Index, Searched] | None = None
 
     def searched(self, asked: Index, present: Matrix) -> Searched | None:
         if not (stamp := _stamp(self._file)):
@@ -213,8 +214,12 @@ class _Built:
                 seen = self._seen = self._renewed(self._seen, asked, stamp)
         if seen.index is None or seen.kept is None:
             return None
-        recall = seen.kept.recall if seen.kept.spec == asked.spec else None
-        return Searched(seen.matrix, seen.index.searching_as(asked), recall)
+        told = self._told
+        if told is None or told[0] is not seen or told[1] is not asked:
+            recall = seen.kept.recall if seen.kept.spec == asked.spec else None
+            found = Searched(seen.matrix, seen.index.searching_as(asked), recall)
+            self._told = told = (seen, asked, found)
+        return told[2]
 
     def _renewed(self, seen: _Read | None, asked: Index, stamp: tuple[int, ...]) -> _Read:
         present = self._shelf.matrix()

@@ -123,14 +123,16 @@ class Catalog:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with self._guard, self._named_errors():
-            return self._db.execute(sql, values).fetchall()
+        with self._guard:
+            try:  # at every search, several times: `_named_errors` costs as much as a short query
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self._named(error) from error
 
     def number(self, sql: str, values: Sequence[object] = ()) -> int:
         """Return the single whole number that a query answers; 0 for no row."""
-        with self._guard, self._named_errors():
-            row = self._db.execute(sql, values).fetchone()
-        return int(row[0] or 0) if row else 0
+        found = self.rows(sql, values)
+        return int(found[0][0] or 0) if found else 0
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -149,8 +151,7 @@ class Catalog:
 
     def moment(self) -> changes.Moment:
         """Return which state of the contents that can be found this is."""
-        with self._guard, self._named_errors():
-            return changes.now(self._db)
+        return changes.last(self.rows(changes.LAST))
 
     # -- writing -----------------------------------------------------------------------------
 

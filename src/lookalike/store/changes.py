@@ -15,6 +15,8 @@ from dataclasses import dataclass
 # hardly slower.
 KEPT = 250_000
 
+LAST = "SELECT seq, mark FROM changes ORDER BY seq DESC LIMIT 1"
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -34,8 +36,12 @@ class Moment:
 
 def now(db: sqlite3.Connection) -> Moment:
     """Return the moment after the last change."""
-    row = db.execute("SELECT seq, mark FROM changes ORDER BY seq DESC LIMIT 1").fetchone()
-    return Moment(*row) if row else Moment(0, 0)
+    return last(db.execute(LAST).fetchall())
+
+
+def last(rows: list[tuple[int, int]]) -> Moment:
+    """Return the moment that `LAST` answers."""
+    return Moment(*rows[0]) if rows else Moment(0, 0)
 
 
 def is_known(db: sqlite3.Connection, moment: Moment, descriptor_id: int) -> bool:
