@@ -58,15 +58,17 @@ one gives way to the next is worked out from what searching costs on this machin
 once, in a few seconds at most, and kept in your cache folder (`costs.json`; delete it to have it
 measured again). An index is taken when it is half as fast again as the present one, or more, and
 when its building is earned back by one search for every picture. So a gallery that grows and shrinks
-a little does not change its index at every turn. One that finds less than 98 % of the ten nearest is
-not taken.
+a little does not change its index at every turn. How hard it looks, such as how many lists or
+candidates, is measured when it is built: no harder than it must to find 99 % of the ten nearest, of
+200 of your own pictures. One that finds less than 98 % however hard it looks is not taken.
+`lookalike info` tells what was chosen.
 
 To have it **measured** instead, on your own pictures:
 
 ```
 lookalike tune                                   # those that are installed and mostly pay; keeps the best
 lookalike tune --recall 0.999 --plot tune.svg    # ask for more, and draw what was found
-lookalike tune --index hnsw --index hnsw:m=32    # only these
+lookalike tune --index hnsw --index hnsw:m=16    # only these
 lookalike tune --index exact                     # stay with exact, whatever comes
 lookalike tune --auto                            # forget it; choose automatically again
 ```

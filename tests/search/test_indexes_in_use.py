@@ -25,7 +25,7 @@ from lookalike.errors import (
     UsageError,
 )
 from lookalike.indexes import INDEXES, Index
-from lookalike.search import searcher, upkeep
+from lookalike.search import fitting, searcher, upkeep
 from lookalike.store import Progress
 
 COUNT = 400
@@ -153,11 +153,11 @@ def test_recall_is_what_share_of_the_nearest_is_found(stock) -> None:
     stock.add(*range(1, COUNT + 1))
     index = Clumsy(reach=COUNT // 2)
     index.build(np.stack([stock.vector(n) for n in range(COUNT)]), "euclidean")
-    asked = np.random.default_rng(0).choice(COUNT, 100, replace=False)
+    asked = np.random.default_rng(0).choice(COUNT, 200, replace=False)
     near = np.abs(asked[:, None] - np.arange(COUNT))
     furthest = np.sort(near, axis=1)[:, 10:11]
     wanted = (near <= furthest) & (near > 0) & (np.arange(COUNT) < COUNT // 2)
-    assert upkeep.measured_recall(index) == np.minimum(wanted.sum(1), 10).sum() / 1000
+    assert fitting.measured_recall(index) == np.minimum(wanted.sum(1), 10).sum() / 2000
 
 
 def test_what_has_come_and_gone_since_is_known_at_once(

@@ -11,6 +11,7 @@ from lookalike import Gallery, indexes
 from lookalike.errors import BadParameter, NotIndexed, UnknownName, UsageError
 from lookalike.indexes import Neighbours, brief
 from lookalike.search import choice, trials, tuning, upkeep
+from lookalike.search.fitting import Fitted
 from lookalike.search.trials import Trial, best, recall_of, told, with_frontier
 from lookalike.store import Progress
 
@@ -201,7 +202,7 @@ def keep_up(stock) -> None:
 
 
 def used(gallery: Gallery, stock) -> str:
-    return brief(gallery.search(vector=stock.vector(5)).index_used)
+    return gallery.search(vector=stock.vector(5)).index_used.partition(":")[0]
 
 
 def test_it_is_built_at_the_end_of_indexing(shop: Gallery, stock, pick) -> None:
@@ -211,6 +212,10 @@ def test_it_is_built_at_the_end_of_indexing(shop: Gallery, stock, pick) -> None:
     assert pick.asked == [(COUNT, metric, "exact", {}) for metric in ("cosine", "euclidean")]
     matches = shop.search(vector=stock.vector(5))
     assert matches.recall is not None and matches.recall >= choice.LEAST_RECALL
+    told = [one for one in shop.info().indexes if one.metric == "cosine"]
+    assert [(one.spec, one.recall, one.chosen) for one in told] == [
+        (matches.index_used, matches.recall, "auto")
+    ]
     files = indexes_on_disk(stock)
     keep_up(stock)
     assert indexes_on_disk(stock) == files
@@ -235,7 +240,8 @@ def test_what_it_leaves_is_dropped_unless_a_person_built_it(shop: Gallery, stock
 def test_one_that_finds_too_little_is_taken_back(
     shop: Gallery, stock, pick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "measured_recall", lambda index: 0.9)
+    measured = SimpleNamespace(recall=0.9)
+    monkeypatch.setattr(upkeep, "fitted", lambda index, least: Fitted(index, measured.recall, 0, 1))
     keep_up(stock)
     assert used(shop, stock) == "exact"
     assert not indexes_on_disk(stock)
@@ -243,9 +249,14 @@ def test_one_that_finds_too_little_is_taken_back(
     keep_up(stock)
     assert pick.asked[0] == (COUNT, "cosine", "exact", {"sketch": COUNT})
     stock.add(*range(COUNT + 1, 2 * COUNT + 1))
-    monkeypatch.setattr(upkeep, "measured_recall", lambda index: 1.0)
+    measured.recall = 1.0
     keep_up(stock)
     assert used(shop, stock) == "sketch", "the gallery has doubled"
+    stock.add(*range(2 * COUNT + 1, 4 * COUNT))
+    measured.recall = 0.9
+    keep_up(stock)  # builds it anew, as it has grown much
+    assert used(shop, stock) == "exact"
+    assert not indexes_on_disk(stock)
 
 
 def test_a_machine_that_cannot_be_measured_changes_nothing(
@@ -264,7 +275,7 @@ def test_what_a_person_chose_stays(shop: Gallery, stock, pick) -> None:
     assert used(shop, stock) == "exact"
     keep_up(stock)
     assert used(shop, stock) == "exact"
-    assert shop.choose_automatically() == "sketch"
+    assert shop.choose_automatically().partition(":")[0] == "sketch"
     assert used(shop, stock) == "sketch"
 
 

@@ -152,6 +152,12 @@ class Index(ABC):
         return self._written(_parameters(type(self), "build"))
 
     @property
+    def effort(self) -> tuple[str, ...]:
+        """Names of the parameters that say how hard a search looks: with more it finds more."""
+        names = _parameters(type(self), "search")
+        return tuple(name for name in names if type(getattr(self, name)) is int)
+
+    @property
     def grows(self) -> bool:
         """Whether the structure can take further vectors in."""
         return type(self)._extend is not Index._extend

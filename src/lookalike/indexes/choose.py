@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lookalike.indexes.faiss_tools import sample_size
 from lookalike.indexes.ivf_sketch import IvfSketch
-from lookalike.indexes.sketches import MORE
+from lookalike.indexes.sketches import more
 
 # Fewer are looked at one by one by any index.
 SMALL = 4096
@@ -119,7 +119,7 @@ def seconds(name: str, count: int, dim: int, costs: Costs) -> float:
         return costs.exact_call + costs.component * count * dim
     model = IvfSketch()
     bits = max(model.bits, dim)
-    fixed = costs.sketch_call + costs.candidate * (model.rerank * _NEAREST + MORE) * dim
+    fixed = costs.sketch_call + costs.candidate * (model.rerank * _NEAREST + more(count)) * dim
     if name == "sketch":
         return fixed + costs.bit * count * bits
     lists = _lists(count, bits)

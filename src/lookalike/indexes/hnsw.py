@@ -36,11 +36,11 @@ class Hnsw(Index):
 
     name: ClassVar[str] = "hnsw"
 
-    m: int = field(default=16, metadata={"help": "links of each vector, doubled", "at": "build"})
+    m: int = field(default=32, metadata={"help": "links of each vector, doubled", "at": "build"})
     ef_construction: int = field(
         default=200, metadata={"help": "candidates when linking a vector", "at": "build"}
     )
-    ef: int = field(default=160, metadata={"help": "candidates of a search", "at": "search"})
+    ef: int = field(default=128, metadata={"help": "candidates of a search", "at": "search"})
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -14,8 +14,9 @@ from lookalike.indexes.choose import SMALL, auto
 from lookalike.indexes.costs import costs
 from lookalike.store.catalog import Catalog, StoredDescriptor
 
-# An automatic choice that finds less than this is taken back, until the gallery has doubled.
-LEAST_RECALL = 0.98
+# What an automatic choice is to find, and with less than what it is taken back, until the gallery
+# has doubled.
+WANTED_RECALL, LEAST_RECALL = 0.99, 0.98
 
 _AUTO = "auto"
 
@@ -36,6 +37,11 @@ class Choice:
     spec: str
     recall: float | None = None
     about: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The index without its parameters."""
+        return self.spec.partition(":")[0]
 
     @property
     def is_automatic(self) -> bool:
@@ -73,19 +79,19 @@ def choose(catalog: Catalog, stored: StoredDescriptor, metric: str, count: int) 
     known = costs() if count > SMALL else None
     if known is None and count > SMALL:
         return present  # without FAISS searches are exact anyway; a busy machine says nothing
-    spec = auto(count, stored.dim, metric, known, present=present.spec, refused=refused)
-    if spec == present.spec:
+    name = auto(count, stored.dim, metric, known, present=present.name, refused=refused)
+    if name == present.name and name not in refused:
         return present
-    recall = 1.0 if spec == "exact" else None  # measured when it is built
-    return Choice(spec, recall, {"by": _AUTO, "refused": refused})
+    recall = 1.0 if name == "exact" else None  # measured when it is built
+    return Choice(name, recall, {"by": _AUTO, "refused": refused})
 
 
 def refuse(
-    catalog: Catalog, stored: StoredDescriptor, metric: str, spec: str, count: int
+    catalog: Catalog, stored: StoredDescriptor, metric: str, name: str, count: int
 ) -> Choice:
     """Note that an automatic choice finds too few of the nearest among `count` vectors."""
     present = chosen(catalog, stored, metric)
-    about = {**present.about, "refused": {**_refused(present), spec: count}}
+    about = {**present.about, "refused": {**_refused(present), name: count}}
     return keep(catalog, stored, metric, replace(present, about=about))
 
 

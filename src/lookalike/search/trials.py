@@ -12,6 +12,7 @@ import numpy as np
 
 from lookalike.descriptors import label
 from lookalike.indexes import Neighbours, brief
+from lookalike.indexes.base import Rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,11 +156,15 @@ def recall_of(found: Neighbours, right: Neighbours) -> float:
     found, right : Neighbours
         (n_queries, k)
     """
+    return float(hits(found, right).sum() / max(1, (right.rows >= 0).sum()))
+
+
+def hits(found: Neighbours, right: Neighbours) -> Rows:
+    """Return how many of the nearest were found for each query; see `recall_of`."""
     furthest = np.where(right.rows >= 0, right.distances, -1).max(1, keepdims=True)
     # The last digit of a distance depends on what stands beside the vector when it is computed.
     furthest += np.where(furthest >= 0, _ROUNDING * (1 + furthest), 0)
-    hits = (found.rows >= 0) & (found.distances <= furthest)
-    return float(hits.sum() / max(1, (right.rows >= 0).sum()))
+    return np.asarray(((found.rows >= 0) & (found.distances <= furthest)).sum(1))
 
 
 def with_frontier(trials: Sequence[Trial]) -> tuple[Trial, ...]:

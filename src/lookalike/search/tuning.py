@@ -21,6 +21,7 @@ from lookalike.indexes.choose import SMALL
 from lookalike.metrics import Vectors
 from lookalike.search import choice, upkeep
 from lookalike.search.choice import Choice
+from lookalike.search.fitting import fitted
 from lookalike.search.searcher import described
 from lookalike.search.trials import Trial, Tuning, best, recall_of, told, with_frontier
 from lookalike.store.catalog import Catalog, StoredDescriptor
@@ -144,7 +145,7 @@ def _measured(
     if len(present) <= SMALL:
         asked = []
     settings = [(model, _settings(model)) for model in asked if model.name != "exact"]
-    total = 1 + sum(len(each) for _, each in settings)
+    total = 1 + sum(len(each) + _is_fitted(each) for _, each in settings)
     missing: list[str] = []
     with tempfile.TemporaryFile(dir=present.folder) as file:
         vectors, queries = _held_out(present, aim.queries, file)
@@ -160,8 +161,10 @@ def _measured(
                 if models:
                     raise
                 missing.append(model.name)
-                total -= len(each)
+                total -= len(each) + _is_fitted(each)
                 continue
+            if _is_fitted(each):
+                each.append(fitted(index, aim.recall).index)
             for setting in each:
                 trials.append(_trial(index.searching_as(setting), built, queries, right, aim.k))
                 tell(Progress("tuning", len(trials), total))
@@ -197,6 +200,11 @@ def _settings(model: Index) -> list[Index]:
             other = dataclasses.replace(model, **{field.name: tried})
             settings.setdefault(other.spec, other)
     return list(settings.values())
+
+
+def _is_fitted(settings: Sequence[Index]) -> bool:
+    """Tell whether to look for a setting in which several parameters are other than by default."""
+    return len(settings) > 1 and len(settings[0].effort) > 1
 
 
 def _held_out(present: Matrix, wanted: int, file: IO[bytes]) -> tuple[Vectors, Vectors]:

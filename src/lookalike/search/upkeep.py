@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lookalike import indexes
 from lookalike.errors import GalleryDamaged, GalleryError, MissingExtra, NotIndexed, UsageError
 from lookalike.indexes import Index
-from lookalike.indexes.graph import without_itself
 from lookalike.search import choice
 from lookalike.search.choice import Choice
+from lookalike.search.fitting import fitted, measured_recall
 from lookalike.search.searcher import described
-from lookalike.search.trials import recall_of
 from lookalike.store import rows, structures
 from lookalike.store.catalog import Catalog, StoredDescriptor
 from lookalike.store.matrix import Matrix, matrix
@@ -26,10 +23,6 @@ from lookalike.store.sync import Progress
 # they are, since writing the index anew may cost seconds; with a larger share it is built anew.
 _FEW_LACKING = 4096
 _SMALL_SHARE, _LARGE_SHARE = 0.01, 0.2
-
-# What recall is measured with: fewer queries where so many would take long.
-_QUERIES, _LEAST_QUERIES, _NEAREST = 100, 10, 10
-_WORK = 25_000_000_000
 
 Tell = Callable[[Progress], None]
 
@@ -52,7 +45,7 @@ class BuiltIndex:
     memory_bytes : int
         That searching with it needs, besides the vectors.
     recall : float
-        Share of the ten nearest that it finds: of 100 pictures of the gallery, themselves left out.
+        Share of the ten nearest that it finds: of 200 pictures of the gallery, themselves left out.
     """
 
     spec: str
@@ -111,7 +104,7 @@ def keep_up(catalog: Catalog, tell: Tell) -> None:
             present = matrix(catalog, stored, on_disk=True, tidy=True)
             with suppress(MissingExtra, OSError):
                 if len(present) and present.token:
-                    _keep_up(present, stored, model, tell)
+                    _keep_up(catalog, present, stored, model, tell)
 
 
 def settle(catalog: Catalog, stored: StoredDescriptor, metric: str, tell: Tell) -> Choice:
@@ -134,13 +127,14 @@ def settle(catalog: Catalog, stored: StoredDescriptor, metric: str, tell: Tell) 
                 break  # the disk is full or read-only
             model = described(found.spec, metric)
             mine = structures.kept(structures.file_of(present.folder, model)) is None
-            built = _built(present, stored, model, tell)
+            built = _built(present, stored, model, tell, fit=True)
             if built.recall < choice.LEAST_RECALL:
-                choice.refuse(catalog, stored, metric, found.spec, count)
+                choice.refuse(catalog, stored, metric, found.name, count)
                 if mine:
                     structures.drop(present.folder, model)
                 continue
-            found = replace(found, about={**found.about, "mine": mine})
+            about = {**found.about, "mine": mine}
+            found = Choice(built.spec, built.recall, about)
         choice.keep(catalog, stored, metric, found)
         drop_superseded(catalog, stored, metric, former, found)
         return found
@@ -178,19 +172,21 @@ def _wanted(catalog: Catalog, stored: StoredDescriptor) -> Iterable[Index]:
     return [model for model in models.values() if model.name != "exact"]
 
 
-def _keep_up(present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell) -> None:
+def _keep_up(
+    catalog: Catalog, present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell
+) -> None:
     kept = structures.kept(structures.file_of(present.folder, model))
     if kept is None or kept.token != present.token:
-        _built(present, stored, model, tell)
+        _build_anew(catalog, present, stored, model, tell)
         return
     lacking = len(present.ids) - kept.covered
     if lacking > _LARGE_SHARE * kept.covered:
-        _built(present, stored, model, tell)
+        _build_anew(catalog, present, stored, model, tell)
     elif lacking > max(_FEW_LACKING, _SMALL_SHARE * kept.covered) and model.grows:
         try:
             index = structures.read(kept, present)
         except GalleryDamaged:
-            _built(present, stored, model, tell)
+            _build_anew(catalog, present, stored, model, tell)
             return
         tell(Progress("building", 0, lacking))
         index.add(present.vectors)
@@ -199,14 +195,38 @@ def _keep_up(present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell
         tell(Progress("building", lacking, lacking))
 
 
-def _built(present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell) -> BuiltIndex:
+def _build_anew(
+    catalog: Catalog, present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell
+) -> None:
+    """Build an index that was built before; if it was chosen automatically, it is judged again."""
+    metric = model.metric
+    former = choice.chosen(catalog, stored, metric)
+    fit = former.is_automatic and described(former.spec, metric).structure == model.structure
+    built = _built(present, stored, model, tell, fit=fit)
+    if not fit:
+        return
+    if built.recall < choice.LEAST_RECALL:
+        choice.refuse(catalog, stored, metric, former.name, len(present))
+        settle(catalog, stored, metric, tell)
+    else:
+        choice.keep(catalog, stored, metric, replace(former, spec=built.spec, recall=built.recall))
+
+
+def _built(
+    present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell, *, fit: bool = False
+) -> BuiltIndex:
+    """Build an index and keep it; to fit it is to let it look no harder than it must."""
     tell(Progress("building", 0, len(present)))
     index = indexes.create(model.spec)
     began = time.monotonic()
     index.build(present.vectors, model.metric)
     seconds = time.monotonic() - began
     index.remove(present.gone)
-    recall = measured_recall(index)
+    if fit and not index.is_exact:
+        found = fitted(index, choice.WANTED_RECALL)
+        index, recall = found.index, found.recall
+    else:
+        recall = measured_recall(index)
     structures.keep(index, present, recall)
     tell(Progress("building", len(present), len(present)))
     return BuiltIndex(
@@ -218,23 +238,3 @@ def _built(present: Matrix, stored: StoredDescriptor, model: Index, tell: Tell) 
         memory_bytes=index.memory_bytes,
         recall=recall,
     )
-
-
-def measured_recall(index: Index) -> float:
-    """Return the share of the ten nearest that an index finds, from 0 to 1.
-
-    Asked are up to 100 of its own vectors, themselves left out.
-    """
-    if index.is_exact:
-        return 1.0
-    present = np.flatnonzero(~index.gone)
-    count = min(_QUERIES, max(_LEAST_QUERIES, _WORK // index.vectors.size), len(present))
-    asked = np.sort(np.random.default_rng(0).choice(present, count, replace=False))
-    queries = np.asarray(index.vectors[asked])
-    exact = indexes.create("exact")
-    exact.build(index.vectors, index.metric)
-    exact.remove(np.flatnonzero(index.gone))
-    right, found = (
-        without_itself(one.search(queries, _NEAREST + 1), asked, _NEAREST) for one in (exact, index)
-    )
-    return recall_of(found, right)

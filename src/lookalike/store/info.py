@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookalike.store import rows, structures
 from lookalike.store.catalog import Catalog, StoredDescriptor
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """An index that searches go by, or that was built.
+
+    Attributes
+    ----------
+    descriptor : str
+        Key of the descriptor whose vectors it is of.
+    metric : str
+    spec : str
+        Its name and parameters.
+    recall : float or None
+        Share of the ten nearest that it finds, as measured; None if it was not.
+    chosen : str
+        How it came that searches go by it: ``auto`` or ``tune``; empty if they do only when asked.
+    """
+
+    descriptor: str
+    metric: str
+    spec: str
+    recall: float | None
+    chosen: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +57,7 @@ class GalleryInfo:
         Files and folders that were removed by hand and are passed over.
     descriptors : tuple of (StoredDescriptor, int)
         Each with the number of contents that have its vector.
+    indexes : tuple of IndexInfo
     bytes : int
         Size of the gallery's folder on disk.
     """
@@ -42,6 +70,7 @@ class GalleryInfo:
     kept: int
     excluded: int
     descriptors: tuple[tuple[StoredDescriptor, int], ...]
+    indexes: tuple[IndexInfo, ...]
     bytes: int
 
 
@@ -61,8 +90,24 @@ def info(catalog: Catalog) -> GalleryInfo:
             (s, count("SELECT count(*) FROM vectors WHERE +descriptor_id = ?", (s.id,)))
             for s in catalog.descriptors()
         ),
+        indexes=tuple(one for s in catalog.descriptors() for one in _indexes(catalog, s)),
         bytes=_size(catalog.folder),
     )
+
+
+def _indexes(catalog: Catalog, stored: StoredDescriptor) -> Iterator[IndexInfo]:
+    """Yield what searches of a descriptor go by, for each metric, then what else was built."""
+    sql = "SELECT metric, spec, recall, about FROM choices WHERE descriptor_id = ? ORDER BY metric"
+    told = set()
+    chosen = catalog.rows(sql, (stored.id,))
+    if stored.metric not in {metric for metric, *_ in chosen}:
+        yield IndexInfo(stored.key, stored.metric, "exact", 1.0, "auto")
+    for metric, spec, recall, about in chosen:
+        told.add((metric, spec))
+        yield IndexInfo(stored.key, metric, spec, recall, json.loads(about)["by"])
+    for kept in structures.all_kept(rows.home(catalog, stored)):
+        if (kept.metric, kept.spec) not in told:
+            yield IndexInfo(stored.key, kept.metric, kept.spec, kept.recall, "")
 
 
 def _size(folder: Path) -> int:

@@ -8,6 +8,7 @@ from lookalike.interfaces.cli.options import Debug, GalleryPath, Json
 
 if TYPE_CHECKING:
     from lookalike.store import GalleryInfo
+    from lookalike.store.info import IndexInfo
 
 
 def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -> None:
@@ -46,6 +47,8 @@ def _write(info: GalleryInfo) -> None:
         vectors = f"{count:,} vectors of {stored.dim} components, {stored.metric}"
         told = name(f"{label(stored.key)} · {vectors}  ")
         table.add_row("descriptor", told.append_text(name(stored.key, "dim")))
+    for index in info.indexes:
+        table.add_row("index", name(f"{label(index.descriptor)} · {_told(index)}"))
     if info.failures:
         table.add_row("failed", f"{info.failures:,}: lookalike failures")
     if info.excluded:
@@ -55,3 +58,11 @@ def _write(info: GalleryInfo) -> None:
             "kept", f"{info.kept:,} without a file at present: lookalike remove --kept forgets them"
         )
     output().print(table)
+
+
+def _told(index: IndexInfo) -> str:
+    from lookalike.indexes import brief
+
+    share = "" if index.recall is None else f", finds {index.recall:.1%} of the nearest"
+    how = {"auto": "chosen automatically", "tune": "chosen by tune", "": "built, used when named"}
+    return f"{brief(index.spec)} by {index.metric} distance{share}; {how[index.chosen]}"
