@@ -78,10 +78,16 @@ def _verdict(rows: Iterable[Row]) -> list[str]:
         and row.memory + row.mapped <= auto.memory + auto.mapped
     ]
     worse = ", ".join(dict.fromkeys(dominating)) or "none"
+    as_true = [row for row in able if round(row.recall, 3) >= round(auto.recall, 3)]
+    peer = min(as_true, key=lambda row: row.p50, default=None)
+    same = ""
+    if peer is not None:
+        same = f", and {auto.p50 / peer.p50:.2f} times as long as {peer.name}, the quickest as true"
     return [
         f"`auto` ({auto.used}) takes {auto.p50 / best.p50:.2f} times as long as {best.name}, the "
-        f"quickest peer with a recall of at least {level:.3f}. Quicker, as true, built as "
-        f"soon and in no more memory: {worse}.\n"
+        f"quickest peer with a recall of at least {level:.3f}{same} "
+        f"(recall {auto.recall:.3f}). Quicker, as true, built as soon and in no more memory: "
+        f"{worse}.\n"
     ]
 
 

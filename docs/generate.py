@@ -211,7 +211,9 @@ def python() -> str:
         value = getattr(lookalike, name)
         parts.append(f"## {name}\n\n{_signature(name, value)}{_docstring(value)}")
         if inspect.isclass(value) and not issubclass(value, Exception):
-            for method, function in vars(value).items():
+            kinds = [kind for kind in value.__mro__ if kind is not object]
+            members = [item for kind in kinds for item in vars(kind).items()]
+            for method, function in members:
                 if not method.startswith("_") and inspect.isroutine(inspect.unwrap(function)):
                     called = f"{name}.{method}"
                     parts.append(f"### {called}\n\n{_signature(called, getattr(value, method))}")

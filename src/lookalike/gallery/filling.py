@@ -1,0 +1,159 @@
+"""Pictures into the gallery, and out of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lookalike.descriptors import KEPT_BY_DEFAULT, Descriptor, create
+from lookalike.errors import NotIndexed, UsageError
+from lookalike.gallery.opened import Opened, absolute
+from lookalike.search import upkeep
+from lookalike.store import Progress, SyncReport, removal, sync
+from lookalike.store.rows import drop_strangers
+
+
+class Filling(Opened):
+    """What brings a gallery up to date, and takes out of it."""
+
+    def sync(
+        self,
+        *folders: str | os.PathLike[str],
+        descriptors: Sequence[str] = (),
+        retry: bool = False,
+        workers: int | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SyncReport:
+        """Bring the gallery up to date with folders of pictures.
+
+        Only what is new, changed or lacks a vector is read. Interrupted, it goes on next time. At
+        the end the indexes that were built are brought forward.
+
+        Parameters
+        ----------
+        *folders : path
+            Folders to look through, with all below them, or single files; none for the folders
+            that are in the gallery.
+        descriptors : sequence of str
+            Descriptors that every picture is to have a vector of, besides those it has already;
+            ``glance`` and ``glance_copy`` if there are none at all.
+        retry : bool
+            Try files again that failed before and have not changed.
+        workers : int, optional
+            Threads; by default one a processor.
+        progress : callable, optional
+            Called with a `Progress` after every commit.
+
+        Returns
+        -------
+        SyncReport
+
+        Raises
+        ------
+        NotIndexed
+            A folder is not there.
+        GalleryBusy
+            Another process is writing to this gallery.
+        UnknownName, BadParameter
+            A descriptor that there is not.
+        """
+        if isinstance(descriptors, str):
+            raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
+        if workers is not None and workers < 1:
+            raise UsageError(f"workers must be at least 1, not {workers}")
+        wanted = [create(spec) for spec in descriptors]
+        tell = progress or (lambda _: None)
+        for descriptor in [*wanted, *map(self._current, self._catalog.descriptors())]:
+            descriptor.prepare(lambda done, total: tell(Progress("fetching", done, total)))
+        with self._catalog.writing():
+            chosen, missing = self._folders(folders)
+            outdated = [s for s in self._catalog.descriptors() if self._current(s).key != s.key]
+            if outdated:
+                # All that has the old version is described anew before that goes.
+                known = map(Path, self._catalog.folders())
+                chosen += [path for path in known if path not in chosen and path.exists()]
+            by_identity = self._registered(wanted)
+            report = sync(
+                self._catalog,
+                chosen,
+                by_identity,
+                retry=retry,
+                workers=workers,
+                progress=progress,
+            )
+            report.unmounted = [*missing, *report.unmounted]
+            # A new version of a descriptor stands complete beside the old one before that goes.
+            for stored in outdated:
+                removal.remove_descriptor(self._catalog, stored.id)
+        upkeep.keep_up(self._catalog, tell)
+        return report
+
+    def remove(self, *paths: str | os.PathLike[str]) -> int:
+        """Take pictures or whole folders out of the gallery; nothing is deleted from disk.
+
+        What lies in an indexed folder is passed over from now on, until it is asked for by name.
+
+        Returns
+        -------
+        int
+            How many files were taken out.
+
+        Raises
+        ------
+        NotIndexed
+            A path is not in the gallery; then nothing is removed.
+        """
+        with self._catalog.writing():
+            count = removal.remove_paths(self._catalog, [absolute(path) for path in paths])
+            self._catalog.compact()
+            return count
+
+    def remove_descriptor(self, spec: str) -> None:
+        """Drop all vectors of a descriptor.
+
+        Raises
+        ------
+        NotIndexed
+            The gallery has none of it.
+        """
+        with self._catalog.writing():
+            removal.remove_descriptor(self._catalog, self._stored(spec).id)
+            self._catalog.compact()
+        self._searchers.forget()
+        drop_strangers(self._catalog)
+
+    def remove_kept(self) -> int:
+        """Forget contents that no file has any more; return how many."""
+        with self._catalog.writing():
+            count = removal.remove_kept(self._catalog)
+            self._catalog.compact()
+            return count
+
+    # -- within ------------------------------------------------------------------------------
+
+    def _folders(self, given: Sequence[str | os.PathLike[str]]) -> tuple[list[Path], list[str]]:
+        """Return the folders to look through, and the known ones that are not there."""
+        if given:
+            return [self._folder(absolute(path)) for path in given], []
+        if not (known := self._catalog.folders()):
+            raise NotIndexed("no folder was indexed yet; name one: lookalike index FOLDER")
+        missing = [path for path in known if not os.path.lexists(path)]
+        if len(missing) == len(known):
+            self._folder(Path(known[0]))
+        return [Path(path) for path in known if path not in missing], missing
+
+    def _folder(self, path: Path) -> Path:
+        if os.path.exists(path):  # noqa: PTH110 (Path.exists raises where a name is too long)
+            return path
+        if str(path) in self._catalog.folders():
+            raise NotIndexed(
+                f"{path} is not there; unplugged, or not mounted? Its pictures are kept. "
+                f'If it is gone for good: lookalike remove "{path}"'
+            )
+        raise NotIndexed(f"there is no folder or file {path}")
+
+    def _registered(self, wanted: Sequence[Descriptor]) -> dict[int, Descriptor]:
+        present = [self._current(stored) for stored in self._catalog.descriptors()]
+        all_of_them = [*present, *wanted] or [create(spec) for spec in KEPT_BY_DEFAULT]
+        return {self._catalog.register(d, d.spec): d for d in all_of_them}

@@ -1,0 +1,100 @@
+"""What all that one does with an open gallery has in common."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from lookalike.descriptors import Descriptor, create, label
+from lookalike.errors import NetworkError, NotIndexed, UsageError
+from lookalike.search import Searchers
+from lookalike.store import Catalog
+from lookalike.store.catalog import StoredDescriptor
+
+Self = TypeVar("Self", bound="Opened")
+
+
+class Opened:
+    """An open catalog, what it is searched with, and the descriptors that it knows."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._searchers = Searchers(catalog)
+
+    def close(self) -> None:
+        """Close the gallery's files."""
+        self._searchers.forget()
+        self._catalog.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The gallery's folder."""
+        return self._catalog.folder
+
+    # -- within ------------------------------------------------------------------------------
+
+    def _stored(self, spec: str | None) -> StoredDescriptor:
+        present = self._catalog.descriptors()
+        if not present:
+            raise NotIndexed(f"the gallery {self.path} is empty; fill it: lookalike index FOLDER")
+        if spec is None:
+            return present[0]
+        # By what it is called, if there is but one of that: `lbp` for any lbp, `network` for a
+        # network; and without making it, as it may be one that cannot be made any more.
+        called = [
+            s for s in present if spec in (s.key, s.spec, label(s.key), s.key.partition("@")[0])
+        ]
+        if len(called) == 1:
+            return called[0]
+        wanted = create(spec).key
+        for stored in present:
+            if stored.key == wanted:
+                return stored
+        raise NotIndexed(
+            f"{wanted} is not in this gallery, which has {', '.join(s.key for s in present)}; "
+            f"add it: lookalike index --descriptor {spec}"
+        )
+
+    def _with_words(self) -> StoredDescriptor:
+        """Return the first descriptor here that understands words, or the first of all."""
+        present = self._catalog.descriptors()
+        able = [stored for stored in present if self._current(stored).has_words]
+        return able[0] if able else self._stored(None)
+
+    def _current(self, stored: StoredDescriptor) -> Descriptor:
+        try:
+            return create(stored.spec)
+        except (UsageError, NetworkError) as error:
+            raise NotIndexed(
+                f"the gallery has vectors of {stored.key}, which cannot be made now ({error}); "
+                f'bring it back, or drop them: lookalike remove --descriptor "{stored.key}"'
+            ) from error
+
+    def _made(self, stored: StoredDescriptor) -> Descriptor:
+        descriptor = self._current(stored)
+        if descriptor.key != stored.key:
+            raise NotIndexed(
+                f"the vectors in this gallery are of {stored.key}, and this Lookalike makes "
+                f"{descriptor.key}; bring them up to date: lookalike index"
+            )
+        return descriptor
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Return the path that a person means."""
+    # Normalised as text, not resolved: a person finds pictures under the path they gave.
+    # os.path leaves "~nobody" as it is, where Path.expanduser raises.
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
