@@ -12,7 +12,7 @@ import numpy as np
 from lookalike.errors import GalleryDamaged
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import blocks, points
-from lookalike.indexes.foreign import Workshop, at_least, library, seal, unsealed
+from lookalike.indexes.foreign import Workshop, library, seal, unsealed
 from lookalike.metrics import Vectors
 
 _FILE = "forest.annoy"
@@ -47,7 +47,7 @@ class Annoy(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, trees=1, threads=0, nodes=1)
+        self._at_least(trees=1, threads=0, nodes=1)
         self._forest: Any = None
         self._file = Path()
         self._size = 0

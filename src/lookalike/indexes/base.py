@@ -351,6 +351,13 @@ class Index(ABC):
         values = ",".join([f"{name}={getattr(self, name)}" for name in names])
         return f"{self.name}:{values}" if values else self.name
 
+    def _at_least(self, **least: int) -> None:
+        """Raise BadParameter if a parameter is smaller than it may be."""
+        for name, smallest in least.items():
+            if getattr(self, name) < smallest:
+                given = getattr(self, name)
+                raise BadParameter(f"{self.name}:{name} is at least {smallest}, not {given}")
+
     def _able(self, metric: str) -> str:
         metric = canonical(metric)
         if metric not in self.metrics:

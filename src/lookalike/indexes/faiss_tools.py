@@ -151,7 +151,7 @@ def store(index: Any, folder: Path, about: dict[str, float]) -> None:
     # Through Python's files, as FAISS cannot open every path on Windows.
     with (folder / _FILE).open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
-    written = {"sha256": _sha256(folder / _FILE), "numbers": about}
+    written = {"sha256": checksum(folder / _FILE), "numbers": about}
     (folder / _ABOUT).write_text(json.dumps(written), encoding="utf-8")
 
 
@@ -176,7 +176,7 @@ def restore(folder: Path, names: set[str]) -> tuple[Any, dict[str, float]]:
         numbers = {name: float(about["numbers"][name]) for name in names}
         if not np.isfinite(list(numbers.values())).all():
             raise ValueError("a number is missing")
-        if about["sha256"] != _sha256(path):
+        if about["sha256"] != checksum(path):
             raise ValueError("it is not what was written")
         with path.open("rb") as file, _no_more_than(path.stat().st_size):
             return faiss.read_index(faiss.PyCallbackIOReader(file.read)), numbers
@@ -197,7 +197,8 @@ def _no_more_than(size: int) -> Iterator[None]:
             faiss.set_deserialization_vector_byte_limit(before)
 
 
-def _sha256(path: Path) -> str:
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

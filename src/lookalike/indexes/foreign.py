@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import shutil
@@ -14,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.errors import BadParameter, GalleryDamaged, MissingExtra
-from lookalike.indexes.base import Index
-from lookalike.indexes.faiss_tools import blocks, points
+from lookalike.errors import GalleryDamaged, MissingExtra
+from lookalike.indexes.faiss_tools import blocks, checksum, points
 from lookalike.metrics import Vectors
 
 _SEAL = "seal.json"
@@ -45,13 +43,6 @@ def library(module: str, index: str, note: str = "") -> Any:
         raise MissingExtra(
             f"the index {index}", index, f"{install} ({note})" if note else install
         ) from error
-
-
-def at_least(index: Index, **least: int) -> None:
-    """Raise BadParameter if a parameter is smaller than it may be."""
-    for name, smallest in least.items():
-        if getattr(index, name) < smallest:
-            raise BadParameter(f"{index.name}:{name} is at least {smallest}")
 
 
 def reach(vectors: Vectors, metric: str) -> float:
@@ -90,7 +81,7 @@ def seal(folder: Path) -> None:
     Several libraries end the whole program over a file that is cut off.
     """
     sums = {
-        file.relative_to(folder).as_posix(): _sha256(file)
+        file.relative_to(folder).as_posix(): checksum(file)
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
@@ -108,17 +99,9 @@ def unsealed(folder: Path, *names: str) -> Path:
     try:
         sums = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
         broken = [name for name in names if name not in sums]
-        broken += [name for name, known in sums.items() if _sha256(folder / name) != known]
+        broken += [name for name, known in sums.items() if checksum(folder / name) != known]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise GalleryDamaged(f"{folder} holds no index ({error}); build it again") from error
     if broken:
         raise GalleryDamaged(f"{folder / broken[0]} is not what was written; build the index again")
     return folder
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lookalike.errors import BadParameter, GalleryDamaged
+from lookalike.errors import GalleryDamaged
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import (
     blocks,
@@ -44,9 +44,7 @@ class Hnsw(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, least in (("m", 2), ("ef_construction", 1), ("ef", 1)):
-            if getattr(self, name) < least:
-                raise BadParameter(f"{self.name}:{name} is at least {least}")
+        self._at_least(m=2, ef_construction=1, ef=1)
         self._graph: Any = None
         self._learnt = 0
 

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lookalike.errors import BadParameter
 from lookalike.indexes.sketches import Sketches
 
 # Shorter lists cost more to prepare for than to scan.
@@ -38,8 +37,7 @@ class IvfSketch(Sketches):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.nlist < 0 or self.nprobe < 1:
-            raise BadParameter(f"{self.name}: nlist is at least 0 and nprobe at least 1")
+        self._at_least(nlist=0, nprobe=1)
 
     def _list_count(self, count: int, learnt: int) -> int:
         lists = self.nlist or count // max(_LIST, math.isqrt(count))

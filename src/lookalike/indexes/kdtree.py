@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lookalike.indexes.base import Index, Mask, Rows
-from lookalike.indexes.foreign import at_least, library
+from lookalike.indexes.foreign import library
 from lookalike.metrics import Vectors, unit
 
 # How far two distances may be apart and yet stand in the wrong order when computed in 32 bits: a
@@ -45,7 +45,7 @@ class Kdtree(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, leaf=1)
+        self._at_least(leaf=1)
         self._tree: Any = None
 
     @property

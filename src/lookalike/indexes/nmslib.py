@@ -15,7 +15,7 @@ import numpy as np
 from lookalike.errors import GalleryDamaged
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import points
-from lookalike.indexes.foreign import Workshop, at_least, library, seal, unsealed
+from lookalike.indexes.foreign import Workshop, library, seal, unsealed
 from lookalike.metrics import Vectors
 
 _FILE = "graph.nmslib"
@@ -47,7 +47,7 @@ class Nmslib(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, m=2, ef_construction=1, threads=0, ef=1)
+        self._at_least(m=2, ef_construction=1, threads=0, ef=1)
         self._graph: Any = None
         self._file = Path()
         self._size = 0

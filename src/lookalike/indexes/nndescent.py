@@ -21,7 +21,6 @@ from lookalike.indexes.faiss_tools import (
     sample,
     store,
 )
-from lookalike.indexes.foreign import at_least
 from lookalike.metrics import Vectors
 
 _FILE = "neighbours.npy"
@@ -57,7 +56,7 @@ class Nndescent(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, neighbours=2, threads=0, starts=1)
+        self._at_least(neighbours=2, threads=0, starts=1)
         self._codes: Any = None
         self._graph: Any = None
 

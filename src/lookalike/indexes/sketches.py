@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lookalike.errors import BadParameter, GalleryDamaged
+from lookalike.errors import GalleryDamaged
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import (
     blocks,
@@ -60,9 +60,7 @@ class Sketches(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("bits", "rerank"):
-            if getattr(self, name) < 1:
-                raise BadParameter(f"{self.name}:{name} is at least 1, not {getattr(self, name)}")
+        self._at_least(bits=1, rerank=1)
         self._codes: Any = None
         self._scale = 1.0
         self._learnt = 0

@@ -12,7 +12,7 @@ import numpy as np
 from lookalike.errors import GalleryDamaged, UsageError
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import blocks, points
-from lookalike.indexes.foreign import Workshop, at_least, library, reach, seal, unsealed
+from lookalike.indexes.foreign import Workshop, library, reach, seal, unsealed
 from lookalike.metrics import Vectors
 
 _WHERE = "only for Linux on x86-64"
@@ -50,7 +50,7 @@ class Svs(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, degree=4, ef_construction=1, threads=0, ef=1)
+        self._at_least(degree=4, ef_construction=1, threads=0, ef=1)
         self._graph: Any = None
         self._kept = _F16
         self._reach = 1.0

@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.errors import GalleryDamaged
 from lookalike.indexes.base import Index, Mask, Rows
 from lookalike.indexes.faiss_tools import blocks, points
-from lookalike.indexes.foreign import at_least, library, reach, seal, unsealed
+from lookalike.indexes.foreign import library, reach, seal, unsealed
 from lookalike.metrics import Vectors
 
 _FILE, _REACH = "graph.usearch", "reach.npy"
@@ -42,7 +42,7 @@ class Usearch(Index):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        at_least(self, m=2, ef_construction=1, threads=0, ef=1)
+        self._at_least(m=2, ef_construction=1, threads=0, ef=1)
         self._graph: Any = None
         self._reach = 1.0
 
