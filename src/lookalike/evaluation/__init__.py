@@ -1,5 +1,37 @@
 """How good a search is, against known answers."""
 
-from lookalike.evaluation.measures import average_precision, precision_at_k
+from lookalike.evaluation.confidence import Difference, Interval, difference, interval
+from lookalike.evaluation.measures import MEASURES, Measure, measure, micro_average_precision
+from lookalike.evaluation.scores import (
+    Ranking,
+    average_precision,
+    average_precision_at_r,
+    hit_at_k,
+    ndcg_at_k,
+    ns_score,
+    precision_at_k,
+    r_precision,
+    recall_at_k,
+    trapezoidal_average_precision,
+)
 
-__all__ = ["average_precision", "precision_at_k"]
+__all__ = [
+    "MEASURES",
+    "Difference",
+    "Interval",
+    "Measure",
+    "Ranking",
+    "average_precision",
+    "average_precision_at_r",
+    "difference",
+    "hit_at_k",
+    "interval",
+    "measure",
+    "micro_average_precision",
+    "ndcg_at_k",
+    "ns_score",
+    "precision_at_k",
+    "r_precision",
+    "recall_at_k",
+    "trapezoidal_average_precision",
+]
