@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lookalike.gallery.asking import Asking
 from lookalike.gallery.columns import Columns
+from lookalike.gallery.describing import Describing
 from lookalike.gallery.filling import Filling
 from lookalike.gallery.indexing import Indexing
 from lookalike.gallery.opened import absolute
@@ -24,7 +25,7 @@ def default_path() -> Path:
     return Path(platformdirs.user_data_dir("lookalike", appauthor=False)) / "gallery"
 
 
-class Gallery(Asking, Filling, Indexing, Columns):
+class Gallery(Asking, Filling, Describing, Indexing, Columns):
     """An open gallery. Make one with `Gallery.open`; it is also a context manager.
 
     Examples

@@ -6,20 +6,14 @@ page forbids itself scripts and requests by its Content-Security-Policy.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
-from pathlib import Path
 
-from lookalike.images import Image
+from lookalike.show.html import data_uri, policy, resource, text, uri
 from lookalike.show.shown import Shown
 from lookalike.show.wording import elided, readable
 
 _PIXELS = 320
-_QUALITY = 82
 _LONGEST_TITLE = 60
 
 
@@ -40,24 +34,24 @@ def sheet(query: Shown, matches: Sequence[Shown], heading: str = "", footer: str
     str
         A whole HTML document with its pictures in it, to be written as UTF-8.
     """
-    style = _resource("page.css")
+    style = resource("page.css")
     cards = "\n".join(f"<li>{_card(shown, link=True)}</li>" for shown in matches)
     body = f"<ol>\n{cards}\n</ol>" if matches else "<p>No matches.</p>"
-    ending = f"<footer>{_text(footer)}</footer>" if footer else ""
+    ending = f"<footer>{text(footer)}</footer>" if footer else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">
+<meta http-equiv="Content-Security-Policy" content="{policy(style)}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_text(f"Like {query.title}")}</title>
+<title>{text(f"Like {query.title}")}</title>
 <style>{style}</style>
 </head>
 <body>
 <header>
 {_card(query, link=True)}
-<h1>{_count(matches)}<small>{_text(heading)}</small></h1>
+<h1>{_count(matches)}<small>{text(heading)}</small></h1>
 </header>
 <main>
 {body}
@@ -89,8 +83,8 @@ def fragment(query: Shown, matches: Sequence[Shown], heading: str = "") -> str:
         *(_card(shown, link=False) for shown in matches),
     ]
     return (
-        f'<div class="lookalike"><style>{_resource("fragment.css")}</style>'
-        f'<p class="lookalike-heading">{_text(heading)}</p>'
+        f'<div class="lookalike"><style>{resource("fragment.css")}</style>'
+        f'<p class="lookalike-heading">{text(heading)}</p>'
         f'<div class="lookalike-cards">{"".join(cards)}</div></div>'
     )
 
@@ -101,45 +95,24 @@ def _card(shown: Shown, *, link: bool, kind: str = "card") -> str:
     inside = "".join(
         (
             f'<span class="frame">{_picture(shown)}</span>',
-            *(f'<span class="line first">{_text(line)}</span>' for line in first),
+            *(f'<span class="line first">{text(line)}</span>' for line in first),
             # A <bdi> keeps a name in Arabic or Hebrew from turning round what stands beside it.
             f'<span class="title" title="{name}"><bdi>{_name(shown.title)}</bdi></span>',
-            *(f'<span class="line">{_text(line)}</span>' for line in rest),
+            *(f'<span class="line">{text(line)}</span>' for line in rest),
         )
     )
     if link and shown.path is not None:
-        return f'<a class="{kind}" href="{escape(_uri(shown.path))}">{inside}</a>'
+        return f'<a class="{kind}" href="{escape(uri(shown.path))}">{inside}</a>'
     return f'<span class="{kind}">{inside}</span>'
 
 
 def _picture(shown: Shown) -> str:
     seen = shown.thumbnail(_PIXELS)
     if isinstance(seen, str):
-        return f'<span class="why">{_text(seen)}</span>'
+        return f'<span class="why">{text(seen)}</span>'
     height, width = seen.shape[:2]
     # The name stands below the picture; a second reading of it would only be noise.
-    return f'<img src="{_data_uri(seen)}" width="{width}" height="{height}" alt="">'
-
-
-def _data_uri(image: Image) -> str:
-    from PIL import Image as Pillow
-
-    file = io.BytesIO()
-    Pillow.fromarray(image).save(file, "JPEG", quality=_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def _uri(path: str) -> str:
-    """Return a path as a percent-encoded file URI; bytes that are no Unicode are kept."""
-    return Path(path).absolute().as_uri()
-
-
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    return f'<img src="{data_uri(seen)}" width="{width}" height="{height}" alt="">'
 
 
 def _count(matches: Sequence[Shown]) -> str:
@@ -148,11 +121,3 @@ def _count(matches: Sequence[Shown]) -> str:
 
 def _name(title: str) -> str:
     return escape(elided(readable(title), _LONGEST_TITLE))
-
-
-def _text(text: str) -> str:
-    return escape(readable(text))
-
-
-def _resource(name: str) -> str:
-    return files("lookalike.show").joinpath(name).read_text("utf-8")

@@ -30,18 +30,20 @@ class Progress:
 
     Attributes
     ----------
-    stage : {"fetching", "looking", "reading", "building", "tuning"}
+    stage : {"fetching", "looking", "reading", "building", "tuning", "ranking"}
         First a network may have to be fetched; then the folders are looked through, then files
-        are read; at the end an index may have to be built. Tuning is a task of its own.
+        are read; at the end an index may have to be built. Tuning is a task of its own, and so is
+        ranking: searching with known answers, over and over.
     done : int
-        Bytes fetched, files found, files read, vectors in the index, or settings measured, so far.
+        Bytes fetched, files found, files read, vectors in the index, settings measured, or queries
+        ranked, so far.
     total : int
         Of so many; 0 while looking.
     failed : int
         Of those read.
     """
 
-    stage: Literal["fetching", "looking", "reading", "building", "tuning"]
+    stage: Literal["fetching", "looking", "reading", "building", "tuning", "ranking"]
     done: int
     total: int = 0
     failed: int = 0
@@ -97,6 +99,7 @@ def sync(
     folders: Sequence[Path],
     descriptors: Mapping[int, Descriptor],
     *,
+    files: Sequence[Path] = (),
     retry: bool = False,
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -110,6 +113,9 @@ def sync(
         Absolute paths of folders, or of single files, that exist.
     descriptors : mapping of int to Descriptor
         By their ids in the catalog.
+    files : sequence of Path
+        Absolute paths of single files to take in besides, which need not exist. Unlike one among
+        the folders such a file is not looked for again by later runs.
     retry : bool
         Read files again that failed before and have not changed.
     workers : int, optional
@@ -135,6 +141,7 @@ def sync(
         plan.look_through(catalog, folder, lambda found: tell(Progress("looking", found)))
         for folder in folders
     ]
+    plan.look_at(catalog, files)
     _set_apart(catalog, retry, report)
     work = plan.Work(catalog, tuple(descriptors), retry)
     try:

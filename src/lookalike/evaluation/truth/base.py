@@ -63,6 +63,15 @@ class GroundTruth:
         for rows in (self.queries, *self.relevant, *self.junk):
             if rows.size and not (rows.min() >= 0 and rows.max() < count):
                 raise BadParameter(f"{self.name}: a row is not among the {count} pictures")
+        for query, right, junk in zip(self.queries, self.relevant, self.junk, strict=True):
+            if not self.searched[right].all():
+                raise BadParameter(
+                    f"{self.name}: a right answer to {self.files[query]} is not searched among"
+                )
+            if not set(right.tolist()).isdisjoint(junk.tolist()):
+                raise BadParameter(
+                    f"{self.name}: an answer to {self.files[query]} is both right and junk"
+                )
 
 
 def by_groups(
@@ -87,7 +96,7 @@ def by_groups(
     measures, source
         As for `GroundTruth`.
     queries : (q,) int64, optional
-        All files unless told. One that is alone in its group is left out, as it has no right answer.
+        All files unless told. One that is alone in its group is left out: nothing is right.
     """
     members: dict[object, list[int]] = {}
     for row, group in enumerate(groups):
@@ -108,4 +117,5 @@ def by_groups(
 
 
 def _others(rows: Rows, row: int) -> Rows:
-    return rows[rows != row]
+    others: Rows = rows[rows != row]
+    return others

@@ -24,6 +24,7 @@ _STAGES = {
     "reading": ("reading", "pictures", 1),
     "building": ("building the index", "vectors", 1),
     "tuning": ("measuring indexes", "settings", 1),
+    "ranking": ("searching with known answers", "queries", 1),
 }
 
 
