@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lookalike.errors import LookalikeError, PictureError
+    from lookalike.evaluation.grid import evaluate
+    from lookalike.evaluation.result import Evaluation
+    from lookalike.evaluation.selftest import selftest
+    from lookalike.evaluation.selftest_result import SelfTest
     from lookalike.gallery import Gallery
     from lookalike.quick import compare, describe
     from lookalike.search import (
@@ -30,31 +34,39 @@ if TYPE_CHECKING:
 _HOMES = {
     "BuiltIndex": "lookalike.search",
     "Comparison": "lookalike.search",
+    "Evaluation": "lookalike.evaluation.result",
     "Gallery": "lookalike.gallery",
     "LookalikeError": "lookalike.errors",
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
     "NeighbourBlock": "lookalike.search",
     "PictureError": "lookalike.errors",
+    "SelfTest": "lookalike.evaluation.selftest_result",
     "Trial": "lookalike.search",
     "Tuning": "lookalike.search",
     "compare": "lookalike.quick",
     "describe": "lookalike.quick",
+    "evaluate": "lookalike.evaluation.grid",
+    "selftest": "lookalike.evaluation.selftest",
 }
 
 __all__ = [
     "BuiltIndex",
     "Comparison",
+    "Evaluation",
     "Gallery",
     "LookalikeError",
     "Match",
     "Matches",
     "NeighbourBlock",
     "PictureError",
+    "SelfTest",
     "Trial",
     "Tuning",
     "compare",
     "describe",
+    "evaluate",
+    "selftest",
 ]
 
 

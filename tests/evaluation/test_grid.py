@@ -148,10 +148,12 @@ def test_the_grid(folder: Path, gallery: Gallery) -> None:
     ways = [(r.descriptor, r.metric, r.reduction, r.index, r.dims) for r in found.rows]
     # phash is searched by hamming distance; reduced, by Euclidean, and that without reduction, too.
     expected = [
-        *[("pixels:size=2", m, *way) for m in ("euclidean", "cosine") for way in
-          [("none", "exact", 12), ("none", "sketch", 12), ("pca:2", "exact", 2), ("pca:2", "sketch", 2)]],
-        ("phash", "hamming", "none", "exact", 64),
-    ]  # fmt: skip
+        ("pixels:size=2", metric, reduction, index, dims)
+        for metric in ("euclidean", "cosine")
+        for reduction, dims in (("none", 12), ("pca:2", 2))
+        for index in ("exact", "sketch")
+    ]
+    expected.append(("phash", "hamming", "none", "exact", 64))
     for metric in ("euclidean", "cosine"):
         for reduction, dims in (
             ("none", 64),
@@ -300,6 +302,19 @@ def test_an_approximate_index_is_told_apart(
     assert rough.depth == 10
 
 
+def test_exact_is_also_scored_as_deep_as_an_index_is_looked_at(
+    greys: GroundTruth, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.evaluation.grid.DEPTH", 3)
+    whole, rough = evaluate(greys, gallery, descriptors=PIXELS, indexes=["sketch"]).rows
+    # The right answers at rank 4 are cut off: 1/2, 1/2, 1/3, 1, and 1/3 of two.
+    cut = [1 / 2, 1 / 2, 1 / 3, 1, 1 / 6]
+    assert whole.to_depth[0].of_queries == pytest.approx(cut)
+    assert whole.score("mAP").of_queries[0] == pytest.approx(3 / 4)
+    assert rough.score("mAP").of_queries == pytest.approx(cut)
+    assert (whole.depth, rough.depth) == (None, 3)
+
+
 def test_all_of_it_as_json(greys: GroundTruth, gallery: Gallery) -> None:
     found: Evaluation = evaluate(greys, gallery, descriptors=PIXELS)
     told = found.as_dict()
@@ -312,6 +327,13 @@ def test_all_of_it_as_json(greys: GroundTruth, gallery: Gallery) -> None:
     }
     assert told["rows"][0]["scores"]["mAP"]["mean"] == found.rows[0].score("mAP").value
     assert {one["about"] for one in told["findings"]} >= {"Which features matter"}
+
+
+def test_unasked_every_descriptor_is_measured_that_needs_no_download(
+    greys: GroundTruth, gallery: Gallery
+) -> None:
+    names = {row.descriptor for row in evaluate(greys, gallery).rows}
+    assert {"glance", "hsv_histogram", "lbp", "phash"} <= names
 
 
 def test_a_folder_in_the_place_of_files_is_refused(gallery: Gallery) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.show.wording import columns, elided, readable
+from lookalike.show.wording import chance, columns, elided, readable
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_readable_can_always_be_written_as_utf8_on_one_line(text):
     fit = readable(text)
     assert len(fit) == len(text)
     assert len(fit.encode("utf-8").splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [(1.0, "100%"), (0.9999, ">99%"), (0.99, "99%"), (0.804, "80%"), (0.004, "<1%"), (0.0, "0%")],
+)
+def test_nothing_short_of_certain_is_100(probability, expected):
+    assert chance(probability) == expected

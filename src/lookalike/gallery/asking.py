@@ -36,6 +36,7 @@ class Asking(Opened):
         metric: str | None = None,
         index: str | None = None,
         where: str | Sequence[str] = (),
+        min_probability: float | None = None,
     ) -> Matches:
         """Find the pictures that are most like one.
 
@@ -47,7 +48,7 @@ class Asking(Opened):
         vector : (dim,) float32, optional
             Search by a vector instead, as the descriptor would give it.
         top : int, optional
-            How many matches: ten unless told, or all within the distance.
+            How many matches: ten unless told, or all within the distance or of the probability.
         within : float, optional
             Only pictures up to this distance.
         descriptor : str, optional
@@ -62,6 +63,9 @@ class Asking(Opened):
             What every match meets, such as ``"folder = cats and width >= 800 and price < 20"``; of
             several conditions, all. It is applied first: among those pictures the nearest are
             found.
+        min_probability : float, optional
+            Only pictures that are the same one, perhaps edited, with at least this probability,
+            such as 0.8; perhaps none. `lookalike.selftest` finds out what is how probable.
 
         Returns
         -------
@@ -73,7 +77,8 @@ class Asking(Opened):
         PictureError
             The picture cannot be read.
         NotIndexed
-            The gallery is empty, or has no such descriptor, id or index.
+            The gallery is empty, or has no such descriptor, id or index; or a probability is asked
+            for, and it was not tested yet.
         BadParameter, UnknownName
             A condition that is none, or a field that there is not.
         """
@@ -85,7 +90,7 @@ class Asking(Opened):
             if isinstance(picture, int | np.integer)
             else Query(picture=picture, words=words, vector=_vector(vector))
         )
-        wanted = Wanted(top, within, metric, index, _conditions(where))
+        wanted = Wanted(top, within, metric, index, _conditions(where), min_probability)
         return self._ranked([query], stored, wanted)[0]
 
     def search_many(
@@ -99,6 +104,7 @@ class Asking(Opened):
         metric: str | None = None,
         index: str | None = None,
         where: str | Sequence[str] = (),
+        min_probability: float | None = None,
     ) -> list[Matches]:
         """Find the pictures that are most like each of several, in one go.
 
@@ -107,7 +113,7 @@ class Asking(Opened):
         pictures : sequence of paths, bytes, arrays or ids
         vectors : (n, dim) float32, optional
             Search by vectors instead.
-        top, within, descriptor, metric, index, where
+        top, within, descriptor, metric, index, where, min_probability
             As for `search`.
 
         Returns
@@ -135,7 +141,7 @@ class Asking(Opened):
         ]
         given = () if vectors is None else np.atleast_2d(np.asarray(vectors, np.float32))
         queries += [Query(vector=vector) for vector in given]
-        wanted = Wanted(top, within, metric, index, _conditions(where))
+        wanted = Wanted(top, within, metric, index, _conditions(where), min_probability)
         return self._ranked(queries, stored, wanted)
 
     def neighbours(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, overload
 from lookalike.descriptors import label
 from lookalike.search.query import Query
 from lookalike.show import Shown
+from lookalike.show.wording import chance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +32,10 @@ class Match:
         Smaller is nearer; its scale is the metric's.
     similarity : float
         1 for equal vectors; see `lookalike.metrics.similarity`. Not a probability.
+    probability : float or None
+        That it is the same picture, perhaps edited, as `lookalike.selftest` has found; 1 for a file
+        that is identical. None where the gallery was not tested by this descriptor and metric, and
+        for words.
     identical : bool
         The file is the query's, byte for byte.
     width, height : int
@@ -44,6 +49,7 @@ class Match:
     path: str
     distance: float
     similarity: float
+    probability: float | None
     identical: bool
     width: int
     height: int
@@ -160,6 +166,11 @@ def _shown(match: Match) -> Shown:
         os.path.basename(match.path),  # noqa: PTH119
         (
             f"{match.rank}. {match.similarity:.1%} alike",
+            *(
+                []
+                if match.probability is None
+                else [f"the same picture: {chance(match.probability)}"]
+            ),
             f"distance {match.distance:.4g}",
             *(["identical file"] if match.identical else []),
         ),

@@ -50,6 +50,11 @@ class Query:
         return None
 
     @property
+    def is_words(self) -> bool:
+        """Whether it is words that are searched with."""
+        return self.picture is None and self.id is None and self.vector is None
+
+    @property
     def title(self) -> str:
         """What names the query to a person."""
         if self.path is not None:

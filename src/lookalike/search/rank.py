@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike import metrics
-from lookalike.descriptors import Descriptor
+from lookalike.descriptors import Descriptor, label
 from lookalike.errors import NotIndexed, UsageError
 from lookalike.indexes import Neighbours
 from lookalike.indexes.base import Mask
 from lookalike.metrics import Vectors
 from lookalike.search import query as queries
+from lookalike.search.calibration import Calibration, calibration_of, probabilities_of
 from lookalike.search.lookup import File, files_of, in_flux
 from lookalike.search.matches import Match, Matches
 from lookalike.search.query import Query
@@ -38,7 +39,8 @@ class Wanted:
     Attributes
     ----------
     top : int or None
-        How many matches, at least 1; None for ten, or for all within the distance, if one is given.
+        How many matches, at least 1; None for ten, or for all within the distance or of the
+        probability, if one is given.
     within : float or None
         The largest distance; None for any.
     metric : str or None
@@ -47,6 +49,8 @@ class Wanted:
         Another than the chosen one.
     where : tuple of str
         Conditions that every match meets; see `lookalike.store.where`.
+    min_probability : float or None
+        How probably a match is to be the same picture, at least; above 0, at most 1.
     """
 
     top: int | None = None
@@ -54,17 +58,24 @@ class Wanted:
     metric: str | None = None
     index: str | None = None
     where: tuple[str, ...] = ()
+    min_probability: float | None = None
 
     def __post_init__(self) -> None:
         if self.top is not None and self.top < 1:
             raise UsageError(f"top must be at least 1, not {self.top}")
         if self.within is not None and not self.within >= 0:
             raise UsageError(f"within is a distance, 0 or more, not {self.within}")
+        if self.min_probability is not None and not 0 < self.min_probability <= 1:
+            raise UsageError(
+                f"a probability is above 0 and at most 1, not {self.min_probability}; "
+                "80 % is written 0.8"
+            )
 
     @property
     def most(self) -> int | None:
         """The most matches that are wanted; None for all there are."""
-        return 10 if self.top is None and self.within is None else self.top
+        is_limited = self.within is not None or self.min_probability is not None
+        return 10 if self.top is None and not is_limited else self.top
 
 
 def rank(
@@ -98,10 +109,16 @@ def rank(
     Raises
     ------
     NotIndexed
-        No picture has a vector of the descriptor, or the index is not built.
+        No picture has a vector of the descriptor, the index is not built, or a probability is asked
+        for where none is known.
+    UsageError
+        A probability is asked for of words.
     """
     began = time.monotonic()
     metric = metrics.canonical(wanted.metric or stored.metric)
+    calibration = calibration_of(catalog, stored, metric)
+    if wanted.min_probability is not None:
+        _check_known(calibration, stored, metric, asked)
     described = queries.describe(asked, descriptor, catalog, stored)
     if not described:
         return []
@@ -115,7 +132,8 @@ def rank(
             )
         allowed = where.allowed(catalog, wanted.where) if wanted.where else None
         rows = None if allowed is None else _rows(searched, allowed)
-        found = _nearest(searched, vectors, wanted, rows)
+        within = _within(wanted, calibration, len(searched.matrix))
+        found = _nearest(searched, vectors, wanted.most, within, rows)
         contents = np.where(found.rows >= 0, searched.matrix.ids[found.rows], _NOTHING)
         known = set(contents.ravel().tolist()) - {_NOTHING}
         files = files_of(catalog, known, allowed)
@@ -124,11 +142,14 @@ def rank(
     for content in moving:
         files.pop(content, None)
     alike = metrics.similarity(found.distances, vectors, metric)
-    answers = zip(contents.tolist(), found.distances.tolist(), alike.tolist(), strict=True)
+    probable = probabilities_of(calibration, found.distances, len(searched.matrix))
+    answers = zip(
+        contents.tolist(), found.distances.tolist(), alike.tolist(), probable, strict=True
+    )
     return [
         Matches(
             query=query,
-            items=_matches(query, one.sha256, files, row, wanted.most),
+            items=_matches(query, one.sha256, files, row, wanted),
             descriptor=stored.key,
             metric=metric,
             searched=len(searched.matrix) if rows is None else int(np.count_nonzero(rows)),
@@ -147,33 +168,66 @@ def _rows(searched: Searched, allowed: Allowed) -> Mask:
     return rows
 
 
-def _nearest(searched: Searched, vectors: Vectors, wanted: Wanted, rows: Mask | None) -> Neighbours:
-    if wanted.most is None and wanted.within is not None:
-        return searched.index.within(vectors, wanted.within, rows)
+def _check_known(
+    calibration: Calibration | None, stored: StoredDescriptor, metric: str, asked: Sequence[Query]
+) -> None:
+    """Refuse to go by a probability that nobody knows."""
+    if calibration is None:
+        option = "" if metric == stored.metric else f" --metric {metric}"
+        raise NotIndexed(
+            f"how probable a match is by {label(stored.key)} and {metric} distance was not tested "
+            f"in this gallery yet; do it: lookalike selftest{option}"
+        )
+    if any(query.is_words for query in asked):
+        raise UsageError(
+            "words are no copy of a picture, so no match of them has a probability; leave "
+            "min_probability out"
+        )
+
+
+def _within(wanted: Wanted, calibration: Calibration | None, vectors: int) -> float | None:
+    """Return the largest distance at which a match may be."""
+    if calibration is None or wanted.min_probability is None:
+        return wanted.within
+    found = calibration.distance(wanted.min_probability, vectors)
+    # Where nothing near is so probable, an identical file still is, which is almost at 0. A bit
+    # more never hurts: what is not probable enough is left out later.
+    limit = calibration.distances[0] if found is None else found * (1 + 1e-6)
+    return limit if wanted.within is None else min(limit, wanted.within)
+
+
+def _nearest(
+    searched: Searched, vectors: Vectors, most: int | None, within: float | None, rows: Mask | None
+) -> Neighbours:
+    if most is None and within is not None:
+        return searched.index.within(vectors, within, rows)
     # One more than asked for: the query's own file may be among them.
-    count = min((wanted.most or 0) + 1, len(searched.matrix.ids))
+    count = min((most or 0) + 1, len(searched.matrix.ids))
     found = searched.index.search(vectors, count, rows)
-    if wanted.within is None:
+    if within is None:
         return found
-    return Neighbours(np.where(found.distances <= wanted.within, found.rows, -1), found.distances)
+    return Neighbours(np.where(found.distances <= within, found.rows, -1), found.distances)
 
 
 def _matches(
     query: Query,
     sha256: bytes | None,
     files: dict[int, list[File]],
-    row: tuple[list[int], list[float], list[float]],
-    most: int | None,
+    row: tuple[list[int], list[float], list[float], list[float | None]],
+    wanted: Wanted,
 ) -> tuple[Match, ...]:
     """Turn contents into files: identical bytes under two paths are two answers."""
     out: list[Match] = []
-    for content, distance, similarity in zip(*row, strict=True):
+    for content, distance, similarity, probable in zip(*row, strict=True):
         for file in files.get(content, ()):
             path = os.fsdecode(file.path)
             identical = file.sha256 == sha256
             if file.id == query.id or (identical and _is_same_file(path, query.path)):
                 continue
-            if len(out) == most:
+            probability = _probability(query, probable, identical)
+            if wanted.min_probability and (probability or 0) < wanted.min_probability:
+                continue
+            if len(out) == wanted.most:
                 return tuple(out)
             out.append(
                 Match(
@@ -182,6 +236,7 @@ def _matches(
                     path=path,
                     distance=distance,
                     similarity=similarity,
+                    probability=probability,
                     identical=identical,
                     width=file.width,
                     height=file.height,
@@ -190,6 +245,13 @@ def _matches(
                 )
             )
     return tuple(out)
+
+
+def _probability(query: Query, probable: float | None, identical: bool) -> float | None:
+    """Return how probably a file shows the same picture; of the same bytes it is certain."""
+    if probable is None or query.is_words:
+        return None
+    return 1.0 if identical else probable
 
 
 def _is_same_file(name: str, query: str | None) -> bool:

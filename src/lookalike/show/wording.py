@@ -25,6 +25,15 @@ def readable(text: str) -> str:
     )
 
 
+def chance(probability: float) -> str:
+    """Write a probability as a person reads it: nothing short of certain is 100 %."""
+    if probability in (0.0, 1.0):
+        return f"{probability:.0%}"
+    if probability < 0.01:
+        return "<1%"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
+
+
 def columns(text: str) -> int:
     """Return how wide a text is: 1 for a letter, 2 for a wide one of East Asia, 0 for a mark."""
     return sum(map(_width, text))

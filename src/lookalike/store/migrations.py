@@ -154,10 +154,27 @@ _COLUMNS = (
     "CREATE INDEX contents_by_taken ON contents (taken)",
 )
 
+
+def m004_keep_calibrations(db: sqlite3.Connection) -> None:
+    """Let it be kept how probable a match is at which distance; see `store.calibrations`."""
+    db.execute(
+        """CREATE TABLE calibrations (
+            descriptor_id INTEGER NOT NULL REFERENCES descriptors (id) ON DELETE CASCADE,
+            metric TEXT NOT NULL,
+            parameters TEXT NOT NULL,
+            pictures INTEGER NOT NULL,
+            made TEXT NOT NULL,
+            reliability TEXT NOT NULL DEFAULT '{}',
+            PRIMARY KEY (descriptor_id, metric)
+        )"""
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_tables,
     m002_log_changes,
     m003_add_columns,
+    m004_keep_calibrations,
 )
 
 

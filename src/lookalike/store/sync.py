@@ -30,20 +30,23 @@ class Progress:
 
     Attributes
     ----------
-    stage : {"fetching", "looking", "reading", "building", "tuning", "ranking"}
+    stage : {"fetching", "looking", "reading", "building", "tuning", "ranking", "editing", "asking"}
         First a network may have to be fetched; then the folders are looked through, then files
         are read; at the end an index may have to be built. Tuning is a task of its own, and so is
-        ranking: searching with known answers, over and over.
+        ranking: searching with known answers, over and over. The self-test edits pictures, and
+        asks for the copies.
     done : int
-        Bytes fetched, files found, files read, vectors in the index, settings measured, or queries
-        ranked, so far.
+        Bytes fetched, files found, files read, vectors in the index, settings measured, queries
+        ranked, pictures edited, or copies asked for, so far.
     total : int
         Of so many; 0 while looking.
     failed : int
         Of those read.
     """
 
-    stage: Literal["fetching", "looking", "reading", "building", "tuning", "ranking"]
+    stage: Literal[
+        "fetching", "looking", "reading", "building", "tuning", "ranking", "editing", "asking"
+    ]
     done: int
     total: int = 0
     failed: int = 0

@@ -16,11 +16,13 @@ from lookalike.interfaces.cli import (
     demo,
     descriptors,
     doctor,
+    evaluate,
     failures,
     index,
     info,
     remove,
     search,
+    selftest,
     tune,
 )
 from lookalike.interfaces.cli.options import is_debugging
@@ -67,7 +69,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (index, search, tune, compare, info, failures, remove, descriptors, doctor, demo):
+for verb in (
+    index,
+    search,
+    tune,
+    evaluate,
+    selftest,
+    compare,
+    info,
+    failures,
+    remove,
+    descriptors,
+    doctor,
+    demo,
+):
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
 app.add_typer(columns.app, name="columns")
 

@@ -24,6 +24,8 @@ _STAGES = {
     "reading": ("reading", "pictures", 1),
     "building": ("building the index", "vectors", 1),
     "tuning": ("measuring indexes", "settings", 1),
+    "editing": ("editing pictures", "pictures", 1),
+    "asking": ("searching for the copies", "copies", 1),
     "ranking": ("searching with known answers", "queries", 1),
 }
 

@@ -11,8 +11,10 @@ import typer
 from lookalike.interfaces.cli.options import Debug, GalleryPath, IndexedDescriptor, Metric
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from lookalike.images import Source
-    from lookalike.search import Matches
+    from lookalike.search import Match, Matches
 
 
 def run(
@@ -30,7 +32,10 @@ def run(
     top: Annotated[
         int | None,
         typer.Option(
-            "--top", "-n", min=1, help="How many matches; 10 unless told, with --within all."
+            "--top",
+            "-n",
+            min=1,
+            help="How many matches; 10 unless told, with --within or --min-probability all.",
         ),
     ] = None,
     within: Annotated[
@@ -55,6 +60,14 @@ def run(
             "[bold]'folder = cats and width >= 800 and taken >= 2021-05'[/]; may be repeated: then "
             "all must be. Also about [bold]lookalike columns[/].",
             metavar="CONDITION",
+        ),
+    ] = None,
+    min_probability: Annotated[
+        float | None,
+        typer.Option(
+            help="Only pictures that are the same one, perhaps edited, at least so probably, e.g. "
+            "[bold]0.8[/]; maybe none. [bold]lookalike selftest[/] finds out what is how probable.",
+            metavar="SHARE",
         ),
     ] = None,
     gallery: GalleryPath = None,
@@ -93,12 +106,15 @@ def run(
             metric=metric,
             index=index,
             where=where or (),
+            min_probability=min_probability,
         )
     _draw(matches, plot, sheet, open_)
     if json:
         _write_json(matches)
     elif paths:
         _write_paths(matches, "\0" if null else "\n")
+    elif min_probability is not None and not len(matches):
+        _write_none(matches, min_probability)
     else:
         write_table(matches)
 
@@ -143,6 +159,14 @@ def _write_paths(matches: Matches, end: str) -> None:
         sys.stdout.write(match.path + end)
 
 
+def _write_none(matches: Matches, least: float) -> None:
+    from lookalike.interfaces.cli.terminal import output
+
+    console = output()
+    console.print(f"no match found: nothing is the same picture with {100 * least:.4g} % or more")
+    _write_heading(console, matches)
+
+
 def write_table(matches: Matches) -> None:
     """Write the matches as a table to standard output."""
     from rich.table import Table
@@ -150,12 +174,14 @@ def write_table(matches: Matches) -> None:
     from lookalike.interfaces.cli.terminal import name, output
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("", "alike", "distance", "id"):
+    is_known = any(match.probability is not None for match in matches)
+    for column in ("", *(["same"] if is_known else []), "alike", "distance", "id"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("picture")
     for match in matches:
         table.add_row(
             str(match.rank),
+            *([_chance(match)] if is_known else []),
             f"{match.similarity:.1%}",
             f"{match.distance:.4g}",
             str(match.id),
@@ -163,4 +189,16 @@ def write_table(matches: Matches) -> None:
         )
     console = output()
     console.print(table)
+    _write_heading(console, matches)
+
+
+def _chance(match: Match) -> str:
+    from lookalike.show.wording import chance
+
+    return "" if match.probability is None else chance(match.probability)
+
+
+def _write_heading(console: Console, matches: Matches) -> None:
+    from lookalike.interfaces.cli.terminal import name
+
     console.print(name(f"{matches.heading}, in {matches.seconds * 1000:.0f} ms", "dim"))
