@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.descriptors import create
-from lookalike.evaluation.selftest_edited import chosen_edits, edited
-from lookalike.evaluation.selftest_found import find
-from lookalike.evaluation.selftest_reliability import Answers, Found, calibrated, measured, shown
+from lookalike.evaluation.selftest.edited import chosen_edits, edited
+from lookalike.evaluation.selftest.found import find
+from lookalike.evaluation.selftest.reliability import Answers, Found, calibrated, measured, shown
 from lookalike.search import Searchers
 from lookalike.store import Catalog
 

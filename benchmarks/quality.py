@@ -33,7 +33,7 @@ from PIL import Image as pillow
 
 from lookalike.descriptors import DESCRIPTORS, create
 from lookalike.errors import PictureError
-from lookalike.evaluation import average_precision, precision_at_k
+from lookalike.evaluation.measures import average_precision, precision_at_k
 from lookalike.images import Source, load, load_views, suffixes
 from lookalike.metrics import Vectors, canonical, distances
 

@@ -17,7 +17,7 @@ from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 from quality import SETS, Labelled, in_batches, ours
 
-from lookalike.evaluation import average_precision
+from lookalike.evaluation.measures import average_precision
 from lookalike.images import View, load
 from lookalike.metrics import distances
 

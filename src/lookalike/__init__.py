@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lookalike.errors import LookalikeError, PictureError
-    from lookalike.evaluation.grid import evaluate
-    from lookalike.evaluation.result import Evaluation
-    from lookalike.evaluation.selftest import selftest
-    from lookalike.evaluation.selftest_result import SelfTest
+    from lookalike.evaluation.grid.result import Evaluation
+    from lookalike.evaluation.grid.run import evaluate
+    from lookalike.evaluation.selftest.result import SelfTest
+    from lookalike.evaluation.selftest.run import selftest
     from lookalike.gallery import Gallery
     from lookalike.quick import compare, describe
     from lookalike.search import (
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
 _HOMES = {
     "BuiltIndex": "lookalike.search",
     "Comparison": "lookalike.search",
-    "Evaluation": "lookalike.evaluation.result",
+    "Evaluation": "lookalike.evaluation.grid.result",
     "Gallery": "lookalike.gallery",
     "LookalikeError": "lookalike.errors",
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
     "NeighbourBlock": "lookalike.search",
     "PictureError": "lookalike.errors",
-    "SelfTest": "lookalike.evaluation.selftest_result",
+    "SelfTest": "lookalike.evaluation.selftest.result",
     "Trial": "lookalike.search",
     "Tuning": "lookalike.search",
     "compare": "lookalike.quick",
     "describe": "lookalike.quick",
-    "evaluate": "lookalike.evaluation.grid",
-    "selftest": "lookalike.evaluation.selftest",
+    "evaluate": "lookalike.evaluation.grid.run",
+    "selftest": "lookalike.evaluation.selftest.run",
 }
 
 __all__ = [

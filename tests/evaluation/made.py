@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.evaluation.confidence import interval
-from lookalike.evaluation.result import Evaluation, Lengths, Row, Score
+from lookalike.evaluation.grid.result import Evaluation, Lengths, Row, Score
+from lookalike.evaluation.measures.confidence import interval
 from lookalike.evaluation.truth import GroundTruth, by_groups
 from lookalike.indexes import Neighbours
 

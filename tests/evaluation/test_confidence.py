@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from scipy.stats import permutation_test
 
 from lookalike.errors import BadParameter
-from lookalike.evaluation import confidence, difference, interval
+from lookalike.evaluation.measures import confidence, difference, interval
 
 
 def test_an_interval_lies_around_the_mean():

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.evaluation.findings import DIMENSIONS, DISTANCE, FEATURES, SPEED, findings
-from lookalike.evaluation.result import Lengths
+from lookalike.evaluation.grid.result import Lengths
+from lookalike.evaluation.report.findings import DIMENSIONS, DISTANCE, FEATURES, SPEED, findings
 
 _spec = importlib.util.spec_from_file_location("made", Path(__file__).with_name("made.py"))
 made = importlib.util.module_from_spec(_spec)

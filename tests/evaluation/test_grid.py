@@ -14,12 +14,12 @@ from PIL import Image as pillow
 
 from lookalike import Gallery, evaluate
 from lookalike.errors import BadParameter, LookalikeError, UnknownName
-from lookalike.evaluation.grid import Evaluation
-from lookalike.evaluation.measures import measure
-from lookalike.evaluation.parts import cut
-from lookalike.evaluation.pool import Pool
-from lookalike.evaluation.ranking import exact, right, through
-from lookalike.evaluation.scoring import depth_of, scored
+from lookalike.evaluation.grid.parts import cut
+from lookalike.evaluation.grid.pool import Pool
+from lookalike.evaluation.grid.ranking import exact, right, through
+from lookalike.evaluation.grid.run import Evaluation
+from lookalike.evaluation.grid.scoring import depth_of, scored
+from lookalike.evaluation.measures.named import measure
 from lookalike.evaluation.truth import GroundTruth, by_groups
 from lookalike.indexes import create
 from lookalike.metrics import distances
@@ -255,7 +255,7 @@ def test_through_an_index_junk_is_taken_out_too(seed: int, depth: int) -> None:
 def test_in_blocks_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = pool_of(0, 3)
     whole = [ranked.rows.tolist() for ranked in exact(pool, "manhattan", None)]
-    monkeypatch.setattr("lookalike.evaluation.ranking._BLOCK", 70)
+    monkeypatch.setattr("lookalike.evaluation.grid.ranking._BLOCK", 70)
     assert [ranked.rows.tolist() for ranked in exact(pool, "manhattan", None)] == whole
 
 
@@ -305,7 +305,7 @@ def test_an_approximate_index_is_told_apart(
 def test_exact_is_also_scored_as_deep_as_an_index_is_looked_at(
     greys: GroundTruth, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lookalike.evaluation.grid.DEPTH", 3)
+    monkeypatch.setattr("lookalike.evaluation.grid.run.DEPTH", 3)
     whole, rough = evaluate(greys, gallery, descriptors=PIXELS, indexes=["sketch"]).rows
     # The right answers at rank 4 are cut off: 1/2, 1/2, 1/3, 1, and 1/3 of two.
     cut = [1 / 2, 1 / 2, 1 / 3, 1, 1 / 6]

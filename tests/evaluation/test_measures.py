@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn.metrics import average_precision_score
 
 from lookalike.errors import BadParameter, UnknownName
-from lookalike.evaluation import MEASURES, measure, micro_average_precision
+from lookalike.evaluation.measures import MEASURES, measure, micro_average_precision
 
 RANKING = np.array([False, True, False, True])
 

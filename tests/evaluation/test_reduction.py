@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lookalike.errors import BadParameter, UnknownName
-from lookalike.evaluation.reduction import Reducer, Reduction, reductions, spectrum
+from lookalike.evaluation.grid.reduction import Reducer, Reduction, reductions, spectrum
 from lookalike.metrics import distances
 
 # Four points on a cross: along (3, 4)/5 at ±10, across it at ±5.

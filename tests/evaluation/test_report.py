@@ -16,10 +16,10 @@ import pytest
 from PIL import Image as pillow
 
 from lookalike.evaluation import report
+from lookalike.evaluation.grid.result import Evaluation
 from lookalike.evaluation.report.plots import plots
 from lookalike.evaluation.report.tables import table
 from lookalike.evaluation.report.worst import worst
-from lookalike.evaluation.result import Evaluation
 from lookalike.store.catalog import Failure
 
 _spec = importlib.util.spec_from_file_location("made", Path(__file__).with_name("made.py"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from sklearn.metrics import average_precision_score, ndcg_score
 
 from lookalike.errors import BadParameter
-from lookalike.evaluation import (
+from lookalike.evaluation.measures import (
     average_precision,
     average_precision_at_r,
     hit_at_k,

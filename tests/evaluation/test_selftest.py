@@ -12,10 +12,10 @@ import pytest
 import lookalike
 from lookalike import Gallery
 from lookalike.errors import NotIndexed, UnknownName, UsageError
-from lookalike.evaluation import selftest_edited
-from lookalike.evaluation.selftest_edited import drawn
-from lookalike.evaluation.selftest_found import Found
-from lookalike.evaluation.selftest_reliability import (
+from lookalike.evaluation.selftest import edited as selftest_edited
+from lookalike.evaluation.selftest.edited import drawn
+from lookalike.evaluation.selftest.found import Found
+from lookalike.evaluation.selftest.reliability import (
     calibrated,
     first,
     reliability,

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from lookalike.errors import BadParameter
-from lookalike.evaluation import measure
+from lookalike.evaluation.measures import measure
 from lookalike.evaluation.truth import LAYOUTS, read
 
 HOLIDAYS = [

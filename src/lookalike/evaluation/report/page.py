@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from lookalike.errors import MissingExtra
-from lookalike.evaluation.findings import Finding, best_row, findings
-from lookalike.evaluation.measures import measure as known_measure
+from lookalike.evaluation.grid.result import Evaluation, Row, points
+from lookalike.evaluation.measures.named import measure as known_measure
+from lookalike.evaluation.report.findings import Finding, best_row, findings
 from lookalike.evaluation.report.plots import plots
 from lookalike.evaluation.report.tables import about, table
 from lookalike.evaluation.report.worst import Asked, worst
-from lookalike.evaluation.result import Evaluation, Row, points
 from lookalike.evaluation.truth.base import GroundTruth
 from lookalike.show.html import data_uri, policy, resource, text
 from lookalike.show.shown import Shown

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lookalike.errors import MissingExtra
-from lookalike.evaluation.result import Row
+from lookalike.evaluation.grid.result import Row
 from lookalike.show.cards import SERIES
 from lookalike.show.fonts import drawable
 

@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lookalike.evaluation.findings import findings
-from lookalike.evaluation.result import Evaluation, Row
+from lookalike.evaluation.grid.result import Evaluation, Row
+from lookalike.evaluation.report.findings import findings
 from lookalike.show.wording import readable
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.errors import PictureError
-from lookalike.evaluation.parts import cut
-from lookalike.evaluation.result import Row, Score
+from lookalike.evaluation.grid.parts import cut
+from lookalike.evaluation.grid.result import Row, Score
 from lookalike.evaluation.truth.base import GroundTruth
 from lookalike.images import load
 from lookalike.show.shown import Shown

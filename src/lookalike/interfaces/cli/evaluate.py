@@ -12,7 +12,7 @@ import typer
 from lookalike.interfaces.cli.options import Debug, Descriptors, Json
 
 if TYPE_CHECKING:
-    from lookalike.evaluation.result import Evaluation
+    from lookalike.evaluation.grid.result import Evaluation
 
 _TOLD_FAILURES = 5
 
@@ -101,8 +101,8 @@ def run(
     for name in _THREADS:  # read when NumPy is imported, which it is not yet
         os.environ.setdefault(name, "1")
     from lookalike.evaluation import report as reports
-    from lookalike.evaluation.grid import evaluate
-    from lookalike.evaluation.places import gallery_of
+    from lookalike.evaluation.grid.places import gallery_of
+    from lookalike.evaluation.grid.run import evaluate
     from lookalike.evaluation.truth import read
     from lookalike.gallery import Gallery
     from lookalike.gallery.opened import absolute
@@ -156,7 +156,7 @@ def _with() -> str:
 
 
 def _write(found: Evaluation) -> None:
-    from lookalike.evaluation.findings import findings
+    from lookalike.evaluation.report.findings import findings
     from lookalike.evaluation.report.tables import about
     from lookalike.interfaces.cli.terminal import messages, name, output, plural
 

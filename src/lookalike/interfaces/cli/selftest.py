@@ -14,7 +14,7 @@ from lookalike.interfaces.cli.options import Debug, GalleryPath, Json, Metric
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lookalike.evaluation.selftest_result import DescriptorFound, SelfTest
+    from lookalike.evaluation.selftest.result import DescriptorFound, SelfTest
 
 
 def run(
@@ -69,7 +69,7 @@ def run(
 
     Stopped with Ctrl-C, nothing has changed.
     """
-    from lookalike.evaluation.selftest import selftest
+    from lookalike.evaluation.selftest.run import selftest
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.terminal import messages, write_json

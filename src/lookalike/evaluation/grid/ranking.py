@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.evaluation.pool import Mask, Pool
+from lookalike.evaluation.grid.pool import Mask, Pool
 from lookalike.evaluation.truth.base import Rows
 from lookalike.indexes import Index
 from lookalike.metrics import Vectors, distances

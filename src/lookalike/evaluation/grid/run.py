@@ -11,14 +11,14 @@ import numpy as np
 from lookalike import indexes as all_indexes
 from lookalike.descriptors import Descriptor, label
 from lookalike.errors import BadParameter, NotIndexed
-from lookalike.evaluation import ranking, timing
-from lookalike.evaluation.measures import Measure, measure
-from lookalike.evaluation.parts import Parts, part_of
-from lookalike.evaluation.pool import Pool, whole, without
-from lookalike.evaluation.reduction import Reducer, Reduction
-from lookalike.evaluation.result import Evaluation, Lengths, Row
-from lookalike.evaluation.scoring import depth_of, scored
-from lookalike.evaluation.settings import Grid, Setting, grid
+from lookalike.evaluation.grid import ranking, timing
+from lookalike.evaluation.grid.parts import Parts, part_of
+from lookalike.evaluation.grid.pool import Pool, whole, without
+from lookalike.evaluation.grid.reduction import Reducer, Reduction
+from lookalike.evaluation.grid.result import Evaluation, Lengths, Row
+from lookalike.evaluation.grid.scoring import depth_of, scored
+from lookalike.evaluation.grid.settings import Grid, Setting, grid
+from lookalike.evaluation.measures.named import Measure, measure
 from lookalike.evaluation.truth.base import GroundTruth
 from lookalike.gallery import Gallery
 from lookalike.gallery.opened import absolute

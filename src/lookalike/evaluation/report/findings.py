@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lookalike.evaluation.confidence import Difference, difference
-from lookalike.evaluation.result import Evaluation, Row, Score, points
+from lookalike.evaluation.grid.result import Evaluation, Row, Score, points
+from lookalike.evaluation.measures.confidence import Difference, difference
 
 FEATURES = "Which features matter"
 DISTANCE = "Euclidean or cosine"

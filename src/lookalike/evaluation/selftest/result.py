@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookalike.descriptors import label
-from lookalike.evaluation.selftest_reliability import Reliability
+from lookalike.evaluation.selftest.reliability import Reliability
 from lookalike.search.calibration import Calibration
 
 if TYPE_CHECKING:

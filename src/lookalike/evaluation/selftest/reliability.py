@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.evaluation.selftest_found import Found
+from lookalike.evaluation.selftest.found import Found
 from lookalike.search.calibration import PRIOR, Calibration, fit
 
 Floats = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lookalike.evaluation.confidence import Interval
+from lookalike.evaluation.measures.confidence import Interval
 from lookalike.evaluation.truth.base import GroundTruth
 from lookalike.indexes import Neighbours
 from lookalike.metrics import Vectors
@@ -214,7 +214,7 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as the JSON output spells it."""
-        from lookalike.evaluation.findings import findings
+        from lookalike.evaluation.report.findings import findings
 
         return {
             "truths": [

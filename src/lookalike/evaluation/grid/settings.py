@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lookalike import indexes as all_indexes
 from lookalike import metrics as all_metrics
 from lookalike.descriptors import Descriptor, create
-from lookalike.evaluation.reduction import BY, Reduction, reductions
+from lookalike.evaluation.grid.reduction import BY, Reduction, reductions
 from lookalike.indexes import Index
 
 NATURAL = "natural"

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.errors import BadParameter, UnknownName
-from lookalike.evaluation import scores
-from lookalike.evaluation.scores import Ranking
+from lookalike.evaluation.measures import scores
+from lookalike.evaluation.measures.scores import Ranking
 
 OfQuery: TypeAlias = Callable[[Ranking, int], float]
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from lookalike import metrics
 from lookalike.descriptors import Descriptor, label
 from lookalike.errors import NotIndexed, UsageError
-from lookalike.evaluation.confidence import difference, interval
-from lookalike.evaluation.selftest_edited import Edited, chosen_edits, edited
-from lookalike.evaluation.selftest_found import Found, find
-from lookalike.evaluation.selftest_reliability import calibrated, first, reliability, shown
-from lookalike.evaluation.selftest_result import (
+from lookalike.evaluation.measures.confidence import difference, interval
+from lookalike.evaluation.selftest.edited import Edited, chosen_edits, edited
+from lookalike.evaluation.selftest.found import Found, find
+from lookalike.evaluation.selftest.reliability import calibrated, first, reliability, shown
+from lookalike.evaluation.selftest.result import (
     QUANTILES,
     DescriptorFound,
     EditFound,

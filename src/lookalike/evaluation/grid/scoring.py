@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from lookalike.evaluation.confidence import interval
-from lookalike.evaluation.measures import Measure, micro_average_precision
-from lookalike.evaluation.pool import Pool
-from lookalike.evaluation.ranking import Ranked, right
-from lookalike.evaluation.result import Score
+from lookalike.evaluation.grid.pool import Pool
+from lookalike.evaluation.grid.ranking import Ranked, right
+from lookalike.evaluation.grid.result import Score
+from lookalike.evaluation.measures.confidence import interval
+from lookalike.evaluation.measures.named import Measure, micro_average_precision
 from lookalike.indexes import Neighbours
 
 # The nearest that are kept of each query, to be shown, and to tell what an index misses.

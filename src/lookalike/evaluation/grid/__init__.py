@@ -1,0 +1,1 @@
+"""Ground truth × descriptor × metric × reduction × index → scores of every query."""

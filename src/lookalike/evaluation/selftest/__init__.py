@@ -1,0 +1,1 @@
+"""A gallery's own pictures, edited and searched for: how they are found, how sure a match is."""
