@@ -13,7 +13,7 @@ import pytest
 
 from lookalike.errors import BadParameter, GalleryDamaged
 from lookalike.indexes import Index, create
-from lookalike.indexes.faiss_tools import points
+from lookalike.indexes.faiss_tools import points, products
 from lookalike.metrics import distances
 
 faiss = pytest.importorskip("faiss")
@@ -152,3 +152,15 @@ def test_a_graph_finds_what_was_not_like_what_it_was_built_of(monkeypatch) -> No
 def test_nonsense_is_refused(spec: str) -> None:
     with pytest.raises(BadParameter, match="at least"):
         create(spec)
+
+
+def test_products_of_one_query_are_those_of_many(tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", VECTORS)
+    mapped = np.asarray(np.load(tmp_path / "vectors.npy", mmap_mode="r"))  # cannot be written to
+    for vectors in (mapped, mapped[7:90], mapped[::2], mapped[:0], VECTORS.astype(np.float64)):
+        right = QUERIES.astype(np.float64) @ vectors.astype(np.float64).T
+        for n in (0, 3):
+            np.testing.assert_allclose(
+                products(QUERIES[n : n + 1], vectors)[0], right[n], atol=1e-4
+            )
+        np.testing.assert_allclose(products(QUERIES, vectors), right, atol=1e-4)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.faiss_tools import products
 from lookalike.metrics import METRICS, Vectors, distances, norms, unit
 
 _BLOCK_FLOATS = 8_000_000
@@ -91,11 +92,11 @@ class Exact(Index):
         """Something that grows with the distance: (n_queries, how many rows)."""
         block = np.asarray(self.vectors[rows])
         if self.metric == "euclidean":
-            return np.asarray(np.square(self._lengths[rows]) - 2.0 * (queries @ block.T))
+            return np.asarray(np.square(self._lengths[rows]) - 2.0 * products(queries, block))
         if self.metric == "cosine":
             lengths = self._lengths[rows]
-            products = unit(-queries) @ block.T
-            return np.asarray(products / np.where(lengths > 0, lengths, 1.0))
+            found = products(unit(-queries), block)
+            return np.asarray(found / np.where(lengths > 0, lengths, 1.0))
         return distances(queries, block, self.metric)
 
 

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,43 @@ def nearest(index: Any, queries: Vectors, wanted: int, options: Any, table: int 
             part = queries[start : start + step]
             out[start : start + step] = index.search(part, wanted, params=options)[1]
     return out
+
+
+def products(queries: Vectors, vectors: Vectors) -> Vectors:
+    """Return the inner product of every query with every vector.
+
+    Of one query by FAISS, on one thread. A matrix library starts a thread for each processor, which
+    on a machine that does other work wait for each other: up to a hundred times as long.
+
+    Parameters
+    ----------
+    queries : (q, dim) float32
+    vectors : (n, dim) float32
+
+    Returns
+    -------
+    (q, n) float32
+    """
+    faiss = _if_installed()
+    if faiss is None or len(queries) > 1 or not _is_plain(vectors):
+        return np.asarray(queries @ vectors.T)
+    query = np.ascontiguousarray(queries[0], np.float32)
+    out = np.empty((1, len(vectors)), np.float32)
+    places = map(faiss.swig_ptr, (out, query, vectors))
+    faiss.fvec_inner_products_ny(*places, vectors.shape[1], len(vectors))
+    return out
+
+
+@cache
+def _if_installed() -> Any | None:
+    try:
+        return library()
+    except MissingExtra:
+        return None
+
+
+def _is_plain(vectors: Vectors) -> bool:
+    return vectors.dtype == np.float32 and vectors.flags.c_contiguous and vectors.flags.aligned
 
 
 def store(index: Any, folder: Path, about: dict[str, float]) -> None:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike.store import rows, structures
+from lookalike.store import calibrations, rows, structures
+from lookalike.store.calibrations import KeptCalibration
 from lookalike.store.catalog import Catalog, StoredDescriptor
 
 
@@ -58,6 +59,8 @@ class GalleryInfo:
     descriptors : tuple of (StoredDescriptor, int)
         Each with the number of contents that have its vector.
     indexes : tuple of IndexInfo
+    calibrations : tuple of KeptCalibration
+        By which searches tell probabilities.
     bytes : int
         Size of the gallery's folder on disk.
     """
@@ -71,6 +74,7 @@ class GalleryInfo:
     excluded: int
     descriptors: tuple[tuple[StoredDescriptor, int], ...]
     indexes: tuple[IndexInfo, ...]
+    calibrations: tuple[KeptCalibration, ...]
     bytes: int
 
 
@@ -91,6 +95,7 @@ def info(catalog: Catalog) -> GalleryInfo:
             for s in catalog.descriptors()
         ),
         indexes=tuple(one for s in catalog.descriptors() for one in _indexes(catalog, s)),
+        calibrations=tuple(calibrations.all_kept(catalog)),
         bytes=_size(catalog.folder),
     )
 

@@ -49,6 +49,11 @@ def _write(info: GalleryInfo) -> None:
         table.add_row("descriptor", told.append_text(name(stored.key, "dim")))
     for index in info.indexes:
         table.add_row("index", name(f"{label(index.descriptor)} · {_told(index)}"))
+    for made in info.calibrations:
+        when = made.made.partition("T")[0]
+        copies = f"of copies of {plural(made.pictures, 'picture')}, {when}"
+        by = f"{label(made.descriptor)} by {made.metric} distance"
+        table.add_row("calibrated", name(f"{by} · {copies}"))
     if info.failures:
         table.add_row("failed", f"{info.failures:,}: lookalike failures")
     if info.excluded:
