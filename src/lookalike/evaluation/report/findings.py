@@ -160,17 +160,28 @@ class _Said:
         return f"Euclidean distance beats cosine by {self._by(apart)} for {name}."
 
     def dimensions(self) -> Iterator[str]:
-        """Say how far the dimensions can be reduced, and what half-whitening brings."""
+        """Say how far the dimensions can be reduced, and what half-whitening brings.
+
+        Of each descriptor by the better of its metrics, the best descriptor first.
+        """
         exact = [row for row in self.rows if row.index == "exact"]
-        for name, metric in dict.fromkeys((row.descriptor, row.metric) for row in exact):
-            mine = [row for row in exact if (row.descriptor, row.metric) == (name, metric)]
-            whole = [row for row in mine if row.reduction == "none"]
-            if not whole:
-                continue
-            for kind in dict.fromkeys(row.kind for row in mine if row.kind != "none"):
-                reduced = sorted((r for r in mine if r.kind == kind), key=lambda row: row.dims)
-                yield self._how_far(f"{name}, {metric}", kind, whole[0], reduced)
-            yield from self._whitened(f"{name}, {metric}", mine)
+        reduced_by = {(row.descriptor, row.metric) for row in exact if row.kind != "none"}
+        whole = [row for row in exact if row.kind == "none"]
+        whole = [row for row in whole if (row.descriptor, row.metric) in reduced_by]
+        whole.sort(key=lambda row: -self._score(row).value)
+        best: dict[str, Row] = {}
+        for row in whole:
+            best.setdefault(row.descriptor, row)
+        for row in best.values():
+            yield from self._reduced(row, [r for r in exact if r.kind != "none"])
+
+    def _reduced(self, whole: Row, rows: list[Row]) -> Iterator[str]:
+        way = (whole.descriptor, whole.metric)
+        mine = [row for row in rows if (row.descriptor, row.metric) == way]
+        for kind in dict.fromkeys(row.kind for row in mine):
+            reduced = sorted((row for row in mine if row.kind == kind), key=lambda row: row.dims)
+            yield self._how_far(", ".join(way), kind, whole, reduced)
+        yield from self._whitened(", ".join(way), mine)
 
     def _how_far(self, way: str, kind: str, whole: Row, reduced: list[Row]) -> str:
         """Say which is the least number of dimensions that surely loses no more than a point."""
