@@ -86,3 +86,17 @@ import lookalike.interfaces.cli.app
 assert "numpy" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_cannot_be_written_is_refused_before_the_work(folder: Path, tmp_path: Path) -> None:
+    for place, why in (
+        (tmp_path / "nowhere" / "x.html", "its folder is not there"),
+        (tmp_path, "it is a folder"),
+    ):
+        told = lookalike("evaluate", folder, "--truth", "folders", "-d", "phash", "--report", place)
+        assert told.returncode == 2
+        assert why in told.stderr
+        assert not told.stdout
+        told = lookalike("selftest", "--plot", place)
+        assert told.returncode == 2, "before it is seen that there is no gallery"
+        assert why in told.stderr

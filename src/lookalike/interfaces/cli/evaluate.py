@@ -107,8 +107,10 @@ def run(
     from lookalike.gallery import Gallery
     from lookalike.gallery.opened import absolute
     from lookalike.interfaces.cli import progress
+    from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import write_json
 
+    check_writable(report, markdown, csv)
     root = absolute(folder)
     truths = read(truth, root)
     with Gallery.open(gallery or gallery_of(root)) as opened, progress.shown() as tell:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from lookalike.show.saving import save
+from lookalike.show.saving import check, save
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Refuse at once what could not be written after long work."""
+    for path in paths:
+        if path is not None:
+            check(path)
 
 
 def write_page(path: Path, page: str) -> None:

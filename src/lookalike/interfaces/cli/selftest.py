@@ -72,8 +72,10 @@ def run(
     from lookalike.evaluation.selftest.run import selftest
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli import progress
+    from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import messages, write_json
 
+    check_writable(plot)
     try:
         with Gallery.open(gallery, create=False) as opened, progress.shown() as tell:
             found = selftest(

@@ -60,8 +60,10 @@ def run(
     Without this, an index is chosen automatically as the gallery grows.
     """
     from lookalike.gallery import Gallery
+    from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import messages
 
+    check_writable(plot)
     if auto and index:
         raise UsageError("--auto measures nothing; leave out --index")
     try:
