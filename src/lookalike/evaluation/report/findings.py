@@ -78,8 +78,8 @@ def findings(evaluation: Evaluation) -> list[Finding]:
 
 
 def best_row(rows: Iterable[Row], measure: str) -> Row:
-    """Return the row with the highest score; of equal ones the first."""
-    return max(rows, key=lambda row: row.score(measure).value)
+    """Return the row with the highest score; of those that rounding tells apart the first."""
+    return max(rows, key=lambda row: round(row.score(measure).value, 4))
 
 
 def _compared(rows: list[Row]) -> str | None:
