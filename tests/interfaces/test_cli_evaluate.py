@@ -10,13 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = [sys.executable, "-W", "error", "-m", "lookalike"]
-
-
-def lookalike(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], capture_output=True, text=True, encoding="utf-8"
-    )
+from program import lookalike
 
 
 def test_folders_are_measured_and_told(folder: Path, tmp_path: Path) -> None:

@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-PROGRAM = [sys.executable, "-W", "error", "-m", "lookalike"]
-
-
-def lookalike(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], capture_output=True, text=True, encoding="utf-8"
-    )
-
-
-def done(*arguments: str | Path) -> str:
-    result = lookalike(*arguments)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def failed(code: int, *arguments: str | Path) -> str:
-    result = lookalike(*arguments)
-    assert result.returncode == code, (result.stdout, result.stderr)
-    assert result.stderr.count("\n") == 1
-    return result.stderr
+from program import done, failed
 
 
 @pytest.fixture
