@@ -53,6 +53,7 @@ def test_each_descriptor_and_edit_is_told(filled: Gallery) -> None:
     ]
     for one in found.descriptors:
         assert (one.index, one.index_recall, one.vectors) == ("exact", 1.0, COUNT)
+        assert one.index_why.startswith("exact, as on this machine no other is worth building")
         assert [edit.edit for edit in one.edits] == list(found.edits)
         assert one.recall_1 == pytest.approx(np.mean([edit.recall_1 for edit in one.edits]))
         assert one.recall_k == pytest.approx(np.mean([edit.recall_k for edit in one.edits]))

@@ -222,6 +222,17 @@ def test_it_is_built_at_the_end_of_indexing(shop: Gallery, stock, pick) -> None:
     assert pick.asked[-1] == (COUNT, "euclidean", "sketch", {})
 
 
+def test_the_reason_is_told(shop: Gallery, stock, pick) -> None:
+    keep_up(stock)
+    stored = stock.catalog.descriptors()[0]
+    told = choice.reason(choice.chosen(stock.catalog, stored, "cosine"))
+    assert told.startswith("sketch")
+    assert "at least half as fast again" in told and "of the nearest" in told
+    tuned = shop.tune(descriptor=stored.key, metric="cosine", indexes=["exact"], queries=5)
+    told = choice.reason(choice.chosen(stock.catalog, stored, "cosine"))
+    assert told == f"exact, which tune has chosen: {tuned.why}"
+
+
 def test_what_it_leaves_is_dropped_unless_a_person_built_it(shop: Gallery, stock, pick) -> None:
     keep_up(stock)
     assert len(indexes_on_disk(stock)) == 2  # one for each descriptor

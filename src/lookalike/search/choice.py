@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from lookalike.indexes import brief
 from lookalike.indexes.choose import SMALL, auto
 from lookalike.indexes.costs import costs
 from lookalike.store.catalog import Catalog, StoredDescriptor
@@ -47,6 +48,23 @@ class Choice:
     def is_automatic(self) -> bool:
         """Whether nobody chose it."""
         return self.about.get("by") == _AUTO
+
+
+def reason(choice: Choice) -> str:
+    """Say in words why searches go by an index: ``ivf_sketch, as …``."""
+    told = brief(choice.spec)
+    if isinstance(why := choice.about.get("why"), str):
+        return f"{told}, which tune has chosen: {why}"
+    if choice.spec == "exact":
+        return (
+            f"{told}, as on this machine no other is worth building for so many vectors; "
+            "to have others measured: lookalike tune"
+        )
+    share = "" if choice.recall is None else f", and finds {choice.recall:.1%} of the nearest"
+    return (
+        f"{told}, as on this machine it is at least half as fast again as looking at every "
+        f"vector{share}; to have others measured: lookalike tune"
+    )
 
 
 def chosen(catalog: Catalog, stored: StoredDescriptor, metric: str) -> Choice:

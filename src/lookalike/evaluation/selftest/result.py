@@ -64,6 +64,8 @@ class DescriptorFound:
         What was searched through: the index that searches go by.
     index_recall : float or None
         Share of the ten nearest that it finds, as it was measured.
+    index_why : str
+        Why it is the one for this gallery.
     vectors : int
         Among how many different pictures.
     recall_1, recall_k : float
@@ -91,6 +93,7 @@ class DescriptorFound:
     metric: str
     index: str
     index_recall: float | None
+    index_why: str
     vectors: int
     recall_1: float
     recall_k: float

@@ -26,6 +26,7 @@ from lookalike.evaluation.selftest.result import (
 from lookalike.gallery import Gallery
 from lookalike.gallery.opened import Opened
 from lookalike.samples.edits import Edit
+from lookalike.search import choice
 from lookalike.search.searcher import Searched
 from lookalike.store import Catalog, Progress, calibrations
 from lookalike.store.calibrations import KeptCalibration
@@ -186,7 +187,8 @@ class _Bench(Opened):
             lambda done: tell(Progress("asking", done, total)),
         )
         scores = found.hits(1).mean(axis=1)
-        return _result(stored, metric, searched, found, asked), scores
+        why = choice.reason(choice.chosen(self._catalog, stored, metric))
+        return _result(stored, metric, searched, found, asked, why), scores
 
     def _keep(self, results: Sequence[DescriptorFound], pictures: int) -> None:
         made = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -221,7 +223,12 @@ def _rows_of(
 
 
 def _result(
-    stored: StoredDescriptor, metric: str, searched: Searched, found: Found, asked: _Asked
+    stored: StoredDescriptor,
+    metric: str,
+    searched: Searched,
+    found: Found,
+    asked: _Asked,
+    why: str,
 ) -> DescriptorFound:
     answers, pictures, edits = shown(found, _SHOWN), len(found.own), len(asked.edits)
     calibration = calibrated(answers, len(searched.matrix), edits)
@@ -232,6 +239,7 @@ def _result(
         metric=metric,
         index=searched.index.spec,
         index_recall=searched.recall,
+        index_why=why,
         vectors=len(searched.matrix),
         recall_1=float(first_hits.mean()),
         recall_k=float(hits.mean()),

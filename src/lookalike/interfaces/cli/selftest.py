@@ -112,6 +112,8 @@ def _write(found: SelfTest) -> None:
         _write_descriptor(console, one, found)
     console.print(name(f"{found.heading}, in {found.seconds:.0f} s", "dim"))
     console.print(name(f"For finding copies here: {found.why}."))
+    best = next(one for one in found.descriptors if one.descriptor == found.recommended)
+    console.print(name(f"The index for that: {best.index_why}."))
     if found.kept:
         console.print("Searches tell now how probably a match is the same picture.")
     if found.passed_over:
