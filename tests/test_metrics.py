@@ -153,3 +153,14 @@ def test_names_are_made_canonical(typed, meant):
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'euclidean'"):
         distances(A, B, "euclidian")
+
+
+@pytest.mark.parametrize("dim", [1, 3, 7, 25, 100, 236, 255, 257, 684, 1023, 4097])
+def test_a_vector_is_at_exactly_0_from_itself_whatever_its_length(dim: int) -> None:
+    vectors = np.random.default_rng(dim).standard_normal((9, dim)).astype(np.float32)
+    for count in (1, 2, 9):
+        for row in range(count):
+            found = distances(vectors[row : row + 1], vectors[:count], "cosine")[0]
+            assert found[row] == 0
+    many = distances(vectors, vectors[::-1], "cosine")
+    assert (np.diagonal(many[:, ::-1]) == 0).all()

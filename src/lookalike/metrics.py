@@ -142,8 +142,10 @@ def _cosine(queries: Vectors, vectors: Vectors) -> Vectors:
     np.minimum(out, 2.0, out=out)
     # Of two near directions 1 − cos leaves only rounding; half the squared distance of their unit
     # vectors is the same number, and exactly 0 for a vector and itself.
+    # Both are scaled here, side by side: how a norm is summed up depends on the array's shape.
     for rows, columns in _pairs(out < 1e-4, vectors.shape[1]):
-        out[rows, columns] = np.square(aims[rows] - unit(vectors[columns])).sum(1) / 2
+        apart = unit(queries[rows]) - unit(vectors[columns])
+        out[rows, columns] = np.square(apart).sum(1) / 2
     return out
 
 
