@@ -16,35 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.errors import BadParameter, GalleryDamaged, UsageError
-from lookalike.metrics import METRICS, Vectors, canonical, distances
-
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from lookalike.indexes.neighbours import Mask, Neighbours, Rows, ranked
+from lookalike.metrics import METRICS, Vectors, canonical
 
 # So few rows, or so small a share of them, are looked at one by one: cheaper than any structure.
 _FEW = 256
 _SMALL_SHARE = 256
 
-_BLOCK = 4096  # rows to a step of that
-
 _ABOUT = "index.json"
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The nearest vectors of each query.
-
-    Attributes
-    ----------
-    rows : (n_queries, k) int64
-        Rows of the searched vectors, nearest first; equal distances in order of the rows.
-        −1 where there are fewer than k vectors.
-    distances : (n_queries, k) float32
-        Ascending; infinite where the row is −1. The true ones, also where the search is not exact.
-    """
-
-    rows: Rows
-    distances: Vectors
 
 
 @dataclass(eq=False)
@@ -274,7 +253,8 @@ class Index(ABC):
         count = self.covered if inside is None else int(np.count_nonzero(inside))
         few = max(_FEW, self.covered // _SMALL_SHARE, k)
         if count <= few and not self.is_exact:
-            return self._ranked(queries, [self._rows(present)] * len(queries), k)
+            found = [self._rows(present)] * len(queries)
+            return ranked(self.vectors, self.metric, queries, found, k)
         if not count:
             found = [np.empty(0, np.int64)] * len(queries)
         elif self.filters or inside is None:
@@ -285,7 +265,7 @@ class Index(ABC):
             tail = np.arange(self.covered, len(self.vectors))
             tail = tail if present is None else tail[present[self.covered :]]
             found = [np.concatenate([rows, tail]) for rows in found]
-        return self._ranked(queries, found, k)
+        return ranked(self.vectors, self.metric, queries, found, k)
 
     def within(self, queries: Vectors, distance: float, allowed: Mask | None = None) -> Neighbours:
         """Find all vectors up to a distance; (n_queries, the most that one query has)."""
@@ -398,29 +378,6 @@ class Index(ABC):
             if asked * 4 >= self.covered:
                 return [np.flatnonzero(inside)] * len(queries)
             asked *= 4
-
-    def _ranked(self, queries: Vectors, found: list[Rows], k: int) -> Neighbours:
-        """Order candidates by their true distances, computed by the definition of the metric."""
-        rows = np.full((len(queries), k), -1, np.int64)
-        far = np.full((len(queries), k), np.inf, np.float32)
-        for n, candidates in enumerate(found):
-            near = self._nearest(queries[n : n + 1], np.sort(candidates[candidates >= 0]), k)
-            rows[n, : len(near[0])], far[n, : len(near[0])] = near
-        return Neighbours(rows, far)
-
-    def _nearest(self, query: Vectors, candidates: Rows, k: int) -> tuple[Rows, Vectors]:
-        """Return the k nearest of candidates (m,) in ascending order."""
-        kept, near = np.empty(0, np.int64), np.empty(0, np.float32)
-        step = max(_BLOCK, k)
-        for start in range(0, len(candidates), step):
-            block = candidates[start : start + step]
-            away = distances(query, np.asarray(self.vectors[block]), self.metric)[0]
-            if start:
-                block, away = np.concatenate([kept, block]), np.concatenate([near, away])
-            # Stable, and earlier rows stand first: so ties come in order of the rows.
-            order = np.argsort(away, kind="stable")[:k]
-            kept, near = block[order], away[order]
-        return kept, near
 
 
 @cache

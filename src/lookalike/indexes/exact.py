@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import products
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import METRICS, Vectors, distances, norms, unit
 
 _BLOCK_FLOATS = 8_000_000

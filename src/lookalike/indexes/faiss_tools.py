@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.errors import GalleryDamaged, MissingExtra
-from lookalike.indexes.base import Rows
+from lookalike.indexes.neighbours import Rows
 from lookalike.metrics import Vectors, unit
 
 # Vectors in memory at a time while building, and what is learnt from: in numbers of 4 bytes.

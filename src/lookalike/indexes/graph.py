@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lookalike.indexes.base import Index, Neighbours, Rows
+from lookalike.indexes.base import Index
+from lookalike.indexes.neighbours import Neighbours, Rows
 
 _BLOCK = 256
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import (
     blocks,
     library,
@@ -20,6 +20,7 @@ from lookalike.indexes.faiss_tools import (
     sample,
     store,
 )
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import Vectors
 
 # What FAISS's quickest distances between 8-bit codes need.

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.foreign import library
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import Vectors, unit
 
 # How far two distances may be apart and yet stand in the wrong order when computed in 32 bits: a

@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import points
 from lookalike.indexes.foreign import Workshop, library, seal, unsealed
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import Vectors
 
 _FILE = "graph.nmslib"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import (
     blocks,
     library,
@@ -21,6 +21,7 @@ from lookalike.indexes.faiss_tools import (
     sample,
     store,
 )
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import Vectors
 
 _FILE = "neighbours.npy"

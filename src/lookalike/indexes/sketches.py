@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import (
     blocks,
     library,
@@ -29,6 +29,7 @@ from lookalike.indexes.faiss_tools import (
     sample,
     store,
 )
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.indexes.rotation import MULTIPLE, rotated
 from lookalike.metrics import Vectors
 

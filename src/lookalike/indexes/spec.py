@@ -26,10 +26,10 @@ INDEXES: Registry[Index] = Registry(
             "faiss_tools",
             "foreign",
             "graph",
+            "neighbours",
             "rotation",
             "sketches",
             "spec",
-            "vectors",
         }
     ),
 )

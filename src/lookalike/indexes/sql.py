@@ -21,7 +21,8 @@ from typing import ClassVar
 import numpy as np
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import METRICS, Vectors, canonical
 
 # Distances computed one by one and in a block may differ in the last digit: what stands just behind

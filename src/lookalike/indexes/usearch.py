@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from lookalike.errors import GalleryDamaged
-from lookalike.indexes.base import Index, Mask, Rows
+from lookalike.indexes.base import Index
 from lookalike.indexes.faiss_tools import blocks, points
 from lookalike.indexes.foreign import library, reach, seal, unsealed
+from lookalike.indexes.neighbours import Mask, Rows
 from lookalike.metrics import Vectors
 
 _FILE, _REACH = "graph.usearch", "reach.npy"

@@ -11,8 +11,8 @@ import numpy as np
 
 from lookalike import indexes
 from lookalike.indexes import Index, Neighbours
-from lookalike.indexes.base import Rows
 from lookalike.indexes.graph import without_itself
+from lookalike.indexes.neighbours import Rows
 from lookalike.metrics import Vectors
 from lookalike.search.trials import hits
 

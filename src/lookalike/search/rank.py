@@ -13,7 +13,7 @@ from lookalike import metrics
 from lookalike.descriptors import Descriptor, label
 from lookalike.errors import NotIndexed, UsageError
 from lookalike.indexes import Neighbours
-from lookalike.indexes.base import Mask
+from lookalike.indexes.neighbours import Mask
 from lookalike.metrics import Vectors
 from lookalike.search import query as queries
 from lookalike.search.calibration import Calibration, calibration_of, probabilities_of

@@ -12,7 +12,7 @@ import numpy as np
 
 from lookalike.descriptors import label
 from lookalike.indexes import Neighbours, brief
-from lookalike.indexes.base import Rows
+from lookalike.indexes.neighbours import Rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
