@@ -18,7 +18,7 @@ from lookalike.evaluation.grid.parts import cut
 from lookalike.evaluation.grid.pool import Pool
 from lookalike.evaluation.grid.ranking import exact, right, through
 from lookalike.evaluation.grid.run import Evaluation
-from lookalike.evaluation.grid.scoring import depth_of, scored
+from lookalike.evaluation.grid.scoring import depth_of, pooled, scored
 from lookalike.evaluation.measures.named import measure
 from lookalike.evaluation.truth import GroundTruth, by_groups
 from lookalike.indexes import create
@@ -273,6 +273,16 @@ def test_all_queries_together() -> None:
     assert scores[0].value == pytest.approx(np.sum(precisions) / hits[-1])
     assert scores[0].interval is None and scores[0].of_queries is None
     assert scores[1].of_queries.shape == (12,)
+
+
+def test_it_is_told_if_not_all_answers_are_pooled(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = pool_of(0, 100, count=40, asked=12)
+    assert pooled([measure("uAP")], pool) == ""
+    monkeypatch.setattr("lookalike.evaluation.grid.scoring._PAIRS", 15 * 12)
+    assert pooled([measure("mAP")], pool) == ""
+    assert pooled([measure("mAP"), measure("uAP")], pool).endswith(
+        "µAP is of the 15 nearest answers to each query"
+    )
 
 
 def test_rankings_go_no_deeper_than_is_needed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from lookalike.errors import BadParameter, UnknownName
 from lookalike.evaluation.grid.reduction import Reducer, Reduction, reductions, spectrum
@@ -52,10 +53,9 @@ def test_reduced_for_cosine_all_vectors_have_length_1() -> None:
 @pytest.mark.parametrize("shape", [(60, 12), (12, 60)], ids=["tall", "wide"])
 @pytest.mark.parametrize("whiten", [False, True])
 def test_pca_is_that_of_scikit_learn(shape: tuple[int, int], whiten: bool) -> None:
-    decomposition = pytest.importorskip("sklearn.decomposition")
     vectors = np.random.default_rng(1).normal(size=shape) * np.arange(1, shape[1] + 1)
     vectors = vectors.astype(np.float32)
-    theirs = decomposition.PCA(5, whiten=whiten, svd_solver="full")
+    theirs = PCA(5, whiten=whiten, svd_solver="full")
     expected = theirs.fit_transform(vectors.astype(np.float64))
     found = reduced("whitening" if whiten else "pca", 5, vectors=vectors)
     signs = np.sign((found * expected).sum(axis=0))

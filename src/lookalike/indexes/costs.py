@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lookalike.cache import cache_folder
 from lookalike.errors import MissingExtra
 from lookalike.indexes.base import Index
 from lookalike.indexes.choose import Costs
@@ -162,8 +163,4 @@ def _machine() -> str:
 
 
 def _file() -> Path:
-    if named := os.environ.get("LOOKALIKE_CACHE"):
-        return Path(named).expanduser() / "costs.json"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("lookalike", appauthor=False)) / "costs.json"
+    return cache_folder() / "costs.json"

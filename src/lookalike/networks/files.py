@@ -10,6 +10,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from lookalike.cache import cache_folder
 from lookalike.errors import BadCard, ChecksumMismatch, DownloadFailed
 from lookalike.networks import fetch
 from lookalike.networks.card import File
@@ -17,11 +18,7 @@ from lookalike.networks.card import File
 
 def folder() -> Path:
     """Return the folder into which networks are fetched; it need not exist."""
-    if named := os.environ.get("LOOKALIKE_CACHE"):
-        return Path(named).expanduser() / "networks"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("lookalike", appauthor=False)) / "networks"
+    return cache_folder() / "networks"
 
 
 def place(file: File, name: str, beside: Path | None = None) -> Path:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from lookalike.cache import cache_folder
 from lookalike.gallery.opened import absolute
 
 
@@ -18,12 +19,4 @@ def gallery_of(folder: Path) -> Path:
     path = absolute(folder)
     mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
     readable = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.name)[:40]
-    return _cache() / "evaluate" / f"{readable}-{mark}"
-
-
-def _cache() -> Path:
-    if named := os.environ.get("LOOKALIKE_CACHE"):
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("lookalike", appauthor=False))
+    return cache_folder() / "evaluate" / f"{readable}-{mark}"

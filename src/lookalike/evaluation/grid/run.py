@@ -16,7 +16,7 @@ from lookalike.evaluation.grid.parts import Parts, part_of
 from lookalike.evaluation.grid.pool import Pool, whole, without
 from lookalike.evaluation.grid.reduction import Reducer, Reduction
 from lookalike.evaluation.grid.result import Evaluation, Lengths, Row
-from lookalike.evaluation.grid.scoring import depth_of, scored
+from lookalike.evaluation.grid.scoring import depth_of, pooled, scored
 from lookalike.evaluation.grid.settings import Grid, Setting, grid
 from lookalike.evaluation.measures.named import Measure, measure
 from lookalike.evaluation.truth.base import GroundTruth
@@ -192,6 +192,8 @@ class _Run:
     def _rows(self, pool: Pool, spec: str, descriptor: Descriptor) -> Iterator[Row]:
         reducer = Reducer(pool.vectors)
         measures = self.wanted or [measure(name) for name in pool.truth.measures]
+        if note := pooled(measures, pool):
+            self.notes.append(note)
         one = _One(pool.truth.name, spec, measures, self._count)
         by_vectors: dict[tuple[str, Reduction | None], list[Setting]] = {}
         for setting in self.asked.settings(descriptor):

@@ -32,6 +32,14 @@ def depth_of(measures: Sequence[Measure], pool: Pool) -> int | None:
     return max(NEAREST, *known) if len(known) == len(depths) else None
 
 
+def pooled(measures: Sequence[Measure], pool: Pool) -> str:
+    """Say how many answers to each query µAP goes over, where that is not all of them."""
+    most = _most(len(pool.queries))
+    if all(m.of_query is not None for m in measures) or most >= len(pool.searched):
+        return ""
+    return f"{pool.truth.name}: µAP is of the {most:,} nearest answers to each query"
+
+
 def scored(
     pool: Pool, rankings: Iterable[Ranked], measures: Sequence[Measure], tell: Callable[[int], None]
 ) -> tuple[tuple[Score, ...], Neighbours]:
@@ -88,7 +96,7 @@ class _Together:
     """The answers to all queries."""
 
     def __init__(self, queries: int) -> None:
-        self._most = max(NEAREST, _PAIRS // max(1, queries))
+        self._most = _most(queries)
         self._away: list[np.ndarray] = []
         self._right: list[np.ndarray] = []
         self._total = 0
@@ -104,6 +112,10 @@ class _Together:
         return micro_average_precision(
             np.concatenate(self._away), np.concatenate(self._right), self._total
         )
+
+
+def _most(queries: int) -> int:
+    return max(NEAREST, _PAIRS // max(1, queries))
 
 
 def _of_all(measure: Measure, together: _Together) -> Score:

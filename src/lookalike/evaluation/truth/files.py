@@ -11,6 +11,7 @@ import numpy as np
 
 from lookalike.errors import BadParameter
 from lookalike.evaluation.truth.base import Rows
+from lookalike.gallery.opened import absolute
 from lookalike.store.scan import Scan
 
 
@@ -40,11 +41,10 @@ def folder_at(folder: Path) -> Path:
     BadParameter
         It is not there.
     """
-    # os.path leaves "~nobody" as it is, where Path.expanduser raises.
-    absolute = Path(os.path.abspath(os.path.expanduser(folder)))  # noqa: PTH100, PTH111
-    if not absolute.is_dir():
-        raise BadParameter(f"there is no folder {absolute}; name the one that holds the pictures")
-    return absolute
+    path = absolute(folder)
+    if not path.is_dir():
+        raise BadParameter(f"there is no folder {path}; name the one that holds the pictures")
+    return path
 
 
 def all_named(folder: Path, pattern: str) -> bool:
