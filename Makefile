@@ -7,12 +7,14 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 PINS   := requirements/dev.txt
 SOURCE := requirements/compiled.txt
+TORCH  := requirements/train.txt
 USABLE := $(VENV)/.usable
 READY  := $(VENV)/.ready
 
 ifdef UV
   MAKE_VENV := $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
   INSTALL   := $(UV) pip install --quiet --python $(BIN)/python
+  CPU_ONLY  := --torch-backend cpu
 else
   MAKE_VENV := $(PYTHON) -m venv $(VENV)
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -45,7 +47,8 @@ docs: $(READY)
 # Resolve anew what the project is tested with, for every Python that it supports. Needs uv.
 pins:
 	uv pip compile --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url \
-		--all-extras --group dev --no-emit-package annoy --output-file $(PINS) --upgrade pyproject.toml
+		$(foreach extra,kdtree nmslib parquet plot svs text usearch,--extra $(extra)) \
+		--group dev --output-file $(PINS) --upgrade pyproject.toml
 
 # What a user needs: the package with its plots, at the pinned versions.
 $(USABLE): pyproject.toml $(PINS)
@@ -58,10 +61,12 @@ $(USABLE): pyproject.toml $(PINS)
 	@touch $@
 
 # What a developer needs besides.
-$(READY): $(USABLE) $(SOURCE)
+$(READY): $(USABLE) $(SOURCE) $(TORCH)
 	$(INSTALL) --requirement $(PINS)
 	@$(INSTALL) --requirement $(SOURCE) >/dev/null 2>&1 || \
 		echo "Annoy could not be compiled here, so its tests are skipped"
+	@$(INSTALL) $(CPU_ONLY) --requirement $(TORCH) >/dev/null 2>&1 || \
+		echo "PyTorch's build for processors is not at hand, so the tests of training are skipped"
 	@touch $@
 
 clean:

@@ -113,7 +113,8 @@ def filled(folder: Path, vectors: Vectors) -> None:
     known = descriptor("glance")
     with catalog.transaction() as db:
         values = (1, known.key, known.spec, known.metric, vectors.shape[1])
-        db.execute("INSERT INTO descriptors VALUES (?, ?, ?, ?, ?)", values)
+        sql = "INSERT INTO descriptors (id, key, spec, metric, dim) VALUES (?, ?, ?, ?, ?)"
+        db.execute(sql, values)
         db.executemany(
             "INSERT INTO contents (id, sha256, bytes, format, width, height) "
             "VALUES (?, ?, 100000, 'JPEG', 640, 480)",

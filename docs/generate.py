@@ -17,7 +17,7 @@ from typing import Any
 import typer.main
 
 import lookalike
-from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT
+from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT, NEEDING
 from lookalike.descriptors.base import written_value
 from lookalike.indexes import INDEXES
 from lookalike.interfaces.cli.app import EXIT_CODES, app
@@ -172,7 +172,7 @@ def descriptors() -> str:
     for name in DESCRIPTORS.names():
         kind: Any = DESCRIPTORS.get(name)
         parts.append(f"## {name}\n")
-        if name not in ("combined", "network"):
+        if name not in NEEDING:
             made = kind()
             parts.append(f"{made.dim} components · {made.metric}\n")
         parts.append(_docstring(kind))

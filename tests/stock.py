@@ -22,7 +22,8 @@ class Stock:
         self.catalog = Catalog(folder, create=True)
         with self.catalog.transaction() as db:
             db.execute(
-                "INSERT OR IGNORE INTO descriptors VALUES (1, 'one@1', 'one', 'cosine', ?), "
+                "INSERT OR IGNORE INTO descriptors (id, key, spec, metric, dim) VALUES "
+                "(1, 'one@1', 'one', 'cosine', ?), "
                 "(2, 'two@1', 'two', 'euclidean', ?)",
                 (DIM, DIM),
             )

@@ -36,7 +36,16 @@ def mean_colour(folder: Path) -> str:
     return f"network:{folder / 'mean.onnx'}"
 
 
+def trained(folder: Path) -> str:
+    """Write the least that a run of training leaves for searching; return its spec."""
+    mean_colour(folder)
+    for suffix in (".onnx", ".toml"):
+        (folder / f"mean{suffix}").rename(folder / f"encoder{suffix}")
+    return f"autoencoder:{folder}"
+
+
 NEEDED: dict[str, Callable[[Path], str]] = {
+    "autoencoder": trained,
     "combined": lambda _: "0.5*hog+0.3*hsv_histogram:16x4x4+0.2*phash+0.1*count_histogram",
     "network": mean_colour,
 }

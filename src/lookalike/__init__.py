@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from lookalike.evaluation.selftest.result import SelfTest
     from lookalike.evaluation.selftest.run import selftest
     from lookalike.gallery import Gallery
+    from lookalike.learning.adapter import AdapterReport, train_adapter
+    from lookalike.learning.autoencoder import (
+        AutoencoderRun,
+        AutoencoderSettings,
+        train_autoencoder,
+    )
+    from lookalike.learning.reduction import ReductionReport, reduce
     from lookalike.quick import compare, describe
     from lookalike.search import (
         BuiltIndex,
@@ -28,10 +35,14 @@ if TYPE_CHECKING:
         Trial,
         Tuning,
     )
+    from lookalike.store.vectors import KeptVectors
 
 # Where each public name lives. It is imported when first asked for, so that
 # `import lookalike` and `lookalike --help` cost nothing.
 _HOMES = {
+    "AdapterReport": "lookalike.learning.adapter",
+    "AutoencoderRun": "lookalike.learning.autoencoder",
+    "AutoencoderSettings": "lookalike.learning.autoencoder",
     "BuiltIndex": "lookalike.search",
     "Comparison": "lookalike.search",
     "Evaluation": "lookalike.evaluation.grid.result",
@@ -40,33 +51,46 @@ _HOMES = {
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
     "NeighbourBlock": "lookalike.search",
+    "KeptVectors": "lookalike.store.vectors",
     "PictureError": "lookalike.errors",
+    "ReductionReport": "lookalike.learning.reduction",
     "SelfTest": "lookalike.evaluation.selftest.result",
     "Trial": "lookalike.search",
     "Tuning": "lookalike.search",
     "compare": "lookalike.quick",
     "describe": "lookalike.quick",
     "evaluate": "lookalike.evaluation.grid.run",
+    "reduce": "lookalike.learning.reduction",
     "selftest": "lookalike.evaluation.selftest.run",
+    "train_adapter": "lookalike.learning.adapter",
+    "train_autoencoder": "lookalike.learning.autoencoder",
 }
 
 __all__ = [
+    "AdapterReport",
+    "AutoencoderRun",
+    "AutoencoderSettings",
     "BuiltIndex",
     "Comparison",
     "Evaluation",
     "Gallery",
+    "KeptVectors",
     "LookalikeError",
     "Match",
     "Matches",
     "NeighbourBlock",
     "PictureError",
+    "ReductionReport",
     "SelfTest",
     "Trial",
     "Tuning",
     "compare",
     "describe",
     "evaluate",
+    "reduce",
     "selftest",
+    "train_adapter",
+    "train_autoencoder",
 ]
 
 

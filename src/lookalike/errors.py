@@ -22,6 +22,7 @@
     │   ├── BadCard                   its card is incomplete or contradicts the file
     │   ├── DownloadFailed            it could not be fetched
     │   └── ChecksumMismatch          it is not the file that the card names
+    ├── TrainingFailed            a network cannot be trained further
     └── MissingExtra              an optional dependency is not installed
 
 A message says what, why, and what to do next. Library code raises; only `interfaces` print or exit.
@@ -160,6 +161,10 @@ class DownloadFailed(NetworkError):
 
 class ChecksumMismatch(NetworkError):
     """A network's file is not the one that its card names."""
+
+
+class TrainingFailed(LookalikeError):
+    """A network cannot be trained further; what was reached is kept."""
 
 
 class MissingExtra(LookalikeError):

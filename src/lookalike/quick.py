@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lookalike import images, search
-from lookalike.descriptors import DEFAULT, Descriptor, create, names
+from lookalike.descriptors import DEFAULT, NEEDING, Descriptor, create, names
 from lookalike.errors import UsageError
 from lookalike.images import Source
 from lookalike.metrics import Vectors
@@ -67,5 +67,5 @@ def compare(
 
 def ready_descriptors() -> list[Descriptor]:
     """Return every descriptor that can be used as it is: no parameter to give, no file to fetch."""
-    made = [create(name) for name in names() if name not in ("combined", "network")]
+    made = [create(name) for name in names() if name not in NEEDING]
     return [descriptor for descriptor in made if descriptor.is_ready()]

@@ -22,6 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from lookalike.store import changes, durable, rows
 from lookalike.store.matrix import Matrix, matrix
 
+DESCRIPTOR = "INSERT INTO descriptors (id, key, spec, metric, dim) VALUES"
+
 
 @pytest.fixture(autouse=True)
 def _even_small_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,11 +137,11 @@ def test_a_descriptor_that_went_and_came_back(stock) -> None:
     stock.add(*range(5))
     first = kept(stock)
     stock.catalog.rows("DELETE FROM descriptors WHERE id = 1")
-    stock.catalog.rows("INSERT INTO descriptors VALUES (1, 'one@1', 'one', 'cosine', 4)")
+    stock.catalog.rows(f"{DESCRIPTOR} (1, 'one@1', 'one', 'cosine', 4)")
     stock.catalog.rows("INSERT INTO vectors SELECT 1, 2, vector FROM vectors WHERE content_id = 2")
     assert kept(stock).token != first.token
     stock.catalog.rows("DELETE FROM descriptors WHERE id = 1")
-    stock.catalog.rows("INSERT INTO descriptors VALUES (1, 'other@1', 'other', 'cosine', 2)")
+    stock.catalog.rows(f"{DESCRIPTOR} (1, 'other@1', 'other', 'cosine', 2)")
     stock.catalog.rows("INSERT INTO vectors VALUES (1, 2, x'0000000000000041')")
     assert kept(stock).vectors.tolist() == [[0, 8]]
     rows.drop_strangers(stock.catalog)
@@ -350,7 +352,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def drop_the_descriptor(self) -> None:
         self.stock.catalog.rows("DELETE FROM descriptors WHERE id = 1")
-        self.stock.catalog.rows("INSERT INTO descriptors VALUES (1, 'one@1', 'one', 'cosine', 4)")
+        self.stock.catalog.rows(f"{DESCRIPTOR} (1, 'one@1', 'one', 'cosine', 4)")
 
     @rule()
     def back_up(self) -> None:

@@ -1,7 +1,8 @@
 """Picture → vector. One file is one family of descriptors, and its name."""
 
-from lookalike.descriptors.base import Descriptor, label
-from lookalike.descriptors.spec import DESCRIPTORS, create, names
+from lookalike.descriptors.base import STAGED, Descriptor, label
+from lookalike.descriptors.spec import DESCRIPTORS, NEEDING, create, names
+from lookalike.descriptors.staged import Staged
 from lookalike.descriptors.together import describe_together
 
 DEFAULT = "glance"
@@ -14,7 +15,10 @@ __all__ = [
     "DEFAULT",
     "DESCRIPTORS",
     "KEPT_BY_DEFAULT",
+    "NEEDING",
+    "STAGED",
     "Descriptor",
+    "Staged",
     "create",
     "describe_together",
     "label",

@@ -11,6 +11,9 @@ from lookalike.errors import UsageError
 from lookalike.images import Image, View, fit
 from lookalike.metrics import Vectors
 
+STAGED = "|"
+"""What stands, in a key, between a descriptor and the stages that its vectors go through."""
+
 
 class Shared(Hashable, Protocol):
     """Work that several descriptors have in common: one pass through an encoder.
@@ -159,6 +162,10 @@ class Descriptor(ABC):
             "lookalike index FOLDER --descriptor clip_vit_b32"
         )
 
+    def coded(self, vectors: Vectors) -> list[bytes]:
+        """Return what a gallery keeps of vectors (n, dim) that this has made: one value each."""
+        return [vector.tobytes() for vector in vectors.astype("<f4")]
+
     def parameters(self) -> dict[str, object]:
         """Return every parameter with its value, defaults included."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
@@ -181,10 +188,15 @@ class Descriptor(ABC):
 
 
 def label(key: str) -> str:
-    """Return what a person calls the descriptor of a key: ``lbp``; of a network ``vgg16:fc2``."""
-    name, _, rest = key.partition("@")
+    """Return what a person calls the descriptor of a key.
+
+    ``lbp``; of a network ``vgg16:fc2``; with stages ``glance/half_whitening:64``.
+    """
+    plain, *stages = key.split(STAGED)
+    name, _, rest = plain.partition("@")
     values = dict(item.split("=", 1) for item in rest.partition(":")[2].split(",") if "=" in item)
-    return f"{values['card']}:{values['layer']}" if name == "network" else name
+    called = f"{values['card']}:{values['layer']}" if name == "network" else name
+    return "/".join([called, *(stage.rpartition("@")[0] for stage in stages)])
 
 
 def written_value(value: object) -> str:

@@ -28,8 +28,11 @@ DESCRIPTORS: Registry[Descriptor] = Registry(
     "descriptor",
     Descriptor,  # type: ignore[type-abstract]
     "lookalike.descriptors",
-    frozenset({"base", "blend", "colour", "histograms", "region", "spec", "together"}),
+    frozenset({"base", "blend", "colour", "histograms", "region", "spec", "staged", "together"}),
 )
+
+NEEDING = frozenset({"autoencoder", "combined", "network"})
+"""Those that are nothing without what they are given."""
 
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _NAME = r"[A-Za-z][A-Za-z0-9_-]*"
@@ -89,6 +92,11 @@ def _single(typed: str, values: str) -> Descriptor:
     given: dict[str, object] = {}
     if name not in DESCRIPTORS.names():
         if name not in card_names():
+            if typed.partition("/")[0] in names():
+                raise BadParameter(
+                    f"{typed} is no descriptor of its own: what follows the / is fitted in a "
+                    "gallery (lookalike reduce, lookalike train), and can be searched by there"
+                )
             raise UnknownName("descriptor", typed, names())
         name, given = "network", {"card": name}
     kind = DESCRIPTORS.get(name)

@@ -10,6 +10,8 @@ from lookalike.gallery.columns import Columns
 from lookalike.gallery.describing import Describing
 from lookalike.gallery.filling import Filling
 from lookalike.gallery.indexing import Indexing
+from lookalike.gallery.learned import Learned
+from lookalike.gallery.marking import Marking
 from lookalike.gallery.opened import absolute
 from lookalike.store import Catalog
 
@@ -25,7 +27,7 @@ def default_path() -> Path:
     return Path(platformdirs.user_data_dir("lookalike", appauthor=False)) / "gallery"
 
 
-class Gallery(Asking, Filling, Describing, Indexing, Columns):
+class Gallery(Asking, Filling, Describing, Indexing, Learned, Marking, Columns):
     """An open gallery. Make one with `Gallery.open`; it is also a context manager.
 
     Examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from lookalike.gallery.opened import Opened
 from lookalike.images import Source
 from lookalike.metrics import Vectors
 from lookalike.search import Matches, Query, Wanted, rank
+from lookalike.search.marked import asked, several
 from lookalike.search.neighbourhood import NeighbourBlock, neighbours
 from lookalike.search.query import by_id
 from lookalike.store import GalleryInfo, info
@@ -37,6 +39,8 @@ class Asking(Opened):
         index: str | None = None,
         where: str | Sequence[str] = (),
         min_probability: float | None = None,
+        like: Sequence[Source | int] = (),
+        unlike: Sequence[Source | int] = (),
     ) -> Matches:
         """Find the pictures that are most like one.
 
@@ -66,6 +70,10 @@ class Asking(Opened):
         min_probability : float, optional
             Only pictures that are the same one, perhaps edited, with at least this probability,
             such as 0.8; perhaps none. `lookalike.selftest` finds out what is how probable.
+        like, unlike : sequence of ids, paths, bytes or arrays, optional
+            Pictures that are good answers, and bad ones, in the gallery or not. The search goes
+            where the good ones are and the bad ones are not, and distances are to there. The bad
+            ones are left out. With good ones there need be nothing else to search by.
 
         Returns
         -------
@@ -81,15 +89,22 @@ class Asking(Opened):
             for, and it was not tested yet.
         BadParameter, UnknownName
             A condition that is none, or a field that there is not.
+        UsageError
+            There is nothing to search by, or more than one thing; a picture is both liked and
+            unliked; a probability is asked for with them, as no single picture is searched with.
         """
-        if (picture is not None) + bool(words) + (vector is not None) != 1:
-            raise UsageError("search needs one thing: a picture, words, or a vector")
+        liked = tuple(asked(self._catalog, one) for one in several(like, "like"))
+        unliked = tuple(asked(self._catalog, one) for one in several(unlike, "unlike"))
+        things = (picture is not None) + bool(words) + (vector is not None)
+        if things > 1 or not (things or liked):
+            raise UsageError("search needs one thing: a picture, words, a vector, or what is liked")
         stored = self._stored(descriptor) if descriptor or not words else self._with_words()
         query = (
             by_id(self._catalog, int(picture))
             if isinstance(picture, int | np.integer)
             else Query(picture=picture, words=words, vector=_vector(vector))
         )
+        query = replace(query, liked=liked, unliked=unliked)
         wanted = Wanted(top, within, metric, index, _conditions(where), min_probability)
         return self._ranked([query], stored, wanted)[0]
 

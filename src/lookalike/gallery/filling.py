@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lookalike.descriptors import KEPT_BY_DEFAULT, Descriptor, create
+from lookalike.descriptors import KEPT_BY_DEFAULT, STAGED, Descriptor, create, label
 from lookalike.errors import NotIndexed, UsageError
 from lookalike.gallery.opened import Opened, absolute
 from lookalike.search import upkeep
 from lookalike.store import Progress, SyncReport, removal, sync
+from lookalike.store.deriving import derive
 from lookalike.store.rows import drop_strangers
 
 
@@ -62,18 +63,24 @@ class Filling(Opened):
             raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1, not {workers}")
-        wanted = [create(spec) for spec in descriptors]
+        fitted = {label(s.key) for s in self._catalog.descriptors() if s.is_staged}
+        wanted = [create(spec) for spec in descriptors if spec not in fitted]
+        for descriptor in wanted:
+            self._catalog.place(descriptor)
         tell = progress or (lambda _: None)
         for descriptor in [*wanted, *map(self._current, self._catalog.descriptors())]:
             descriptor.prepare(lambda done, total: tell(Progress("fetching", done, total)))
         with self._catalog.writing():
             chosen, missing = self._folders(folders)
+            dropped = self._drop_unfounded()
             outdated = [s for s in self._catalog.descriptors() if self._current(s).key != s.key]
             if outdated:
                 # All that has the old version is described anew before that goes.
                 known = map(Path, self._catalog.folders())
                 chosen += [path for path in known if path not in chosen and path.exists()]
             by_identity = self._registered(wanted)
+            for stored in filter(lambda one: one.is_staged, self._catalog.descriptors()):
+                derive(self._catalog, stored, lambda *far: tell(Progress("deriving", *far)))
             report = sync(
                 self._catalog,
                 chosen,
@@ -82,6 +89,7 @@ class Filling(Opened):
                 workers=workers,
                 progress=progress,
             )
+            report.dropped = dropped
             report.unmounted = [*missing, *report.unmounted]
             # A new version of a descriptor stands complete beside the old one before that goes.
             for stored in outdated:
@@ -157,3 +165,13 @@ class Filling(Opened):
         present = [self._current(stored) for stored in self._catalog.descriptors()]
         all_of_them = [*present, *wanted] or [create(spec) for spec in KEPT_BY_DEFAULT]
         return {self._catalog.register(d, d.spec): d for d in all_of_them}
+
+    def _drop_unfounded(self) -> list[tuple[str, str]]:
+        """Drop what was fitted to vectors that cannot be made any more; return what, and why."""
+        dropped = []
+        for stored in self._catalog.descriptors():
+            if stored.is_staged and (now := self._current(stored).key) != stored.key:
+                before, after = (key.partition(STAGED)[0] for key in (stored.key, now))
+                removal.remove_descriptor(self._catalog, stored.id)
+                dropped.append((label(stored.key), f"fitted to {before}, which is {after} now"))
+        return dropped

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from lookalike.descriptors import Descriptor, create, label
-from lookalike.errors import NetworkError, NotIndexed, UsageError
+from lookalike.descriptors import Descriptor, Staged, create, label
+from lookalike.errors import NetworkError, NotIndexed, UnknownName, UsageError
 from lookalike.search import Searchers
 from lookalike.store import Catalog
 from lookalike.store.catalog import StoredDescriptor
+from lookalike.store.stages import stages_of
 
 Self = TypeVar("Self", bound="Opened")
 
@@ -54,11 +56,10 @@ class Opened:
             return present[0]
         # By what it is called, if there is but one of that: `lbp` for any lbp, `network` for a
         # network; and without making it, as it may be one that cannot be made any more.
-        called = [
-            s for s in present if spec in (s.key, s.spec, label(s.key), s.key.partition("@")[0])
-        ]
+        called = [s for s in present if spec in _names(s)]
         if len(called) == 1:
             return called[0]
+        _check_fitted(spec, present)
         wanted = create(spec).key
         for stored in present:
             if stored.key == wanted:
@@ -76,12 +77,15 @@ class Opened:
 
     def _current(self, stored: StoredDescriptor) -> Descriptor:
         try:
-            return create(stored.spec)
+            plain = create(stored.spec)
         except (UsageError, NetworkError) as error:
             raise NotIndexed(
                 f"the gallery has vectors of {stored.key}, which cannot be made now ({error}); "
-                f'bring it back, or drop them: lookalike remove --descriptor "{stored.key}"'
+                "bring it back, or if it lies elsewhere now, name that: lookalike index "
+                f'--descriptor SPEC. Or drop them: lookalike remove --descriptor "{stored.key}"'
             ) from error
+        stages = stages_of(self._catalog, stored)
+        return Staged(plain, stages) if stages else plain
 
     def _made(self, stored: StoredDescriptor) -> Descriptor:
         descriptor = self._current(stored)
@@ -91,6 +95,25 @@ class Opened:
                 f"{descriptor.key}; bring them up to date: lookalike index"
             )
         return descriptor
+
+
+def _names(stored: StoredDescriptor) -> set[str]:
+    """Return what a person may type for a descriptor."""
+    if stored.is_staged:
+        return {stored.key, label(stored.key)}
+    return {stored.key, stored.spec, label(stored.key), stored.key.partition("@")[0]}
+
+
+def _check_fitted(spec: str, present: Sequence[StoredDescriptor]) -> None:
+    """Refuse what looks like a fitted descriptor; the caller has found none of that name."""
+    plain, slash, stage = spec.partition("/")
+    if not slash or plain not in {label(stored.key).partition("/")[0] for stored in present}:
+        return
+    if fitted := [label(stored.key) for stored in present if stored.is_staged]:
+        raise UnknownName("fitted descriptor", spec, fitted)
+    raise NotIndexed(
+        f"nothing was fitted in this gallery yet; fit it: lookalike reduce {stage} -d {plain}"
+    )
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

@@ -34,8 +34,8 @@ class Match:
         1 for equal vectors; see `lookalike.metrics.similarity`. Not a probability.
     probability : float or None
         That it is the same picture, perhaps edited, as `lookalike.selftest` has found; 1 for a file
-        that is identical. None where the gallery was not tested by this descriptor and metric, and
-        for words.
+        that is identical. None where the gallery was not tested by this descriptor and metric, for
+        words, and where marks moved the query.
     identical : bool
         The file is the query's, byte for byte.
     width, height : int
@@ -111,6 +111,9 @@ class Matches(Sequence[Match]):
         """How the answers were found, in one line."""
         called = label(self.descriptor)
         told = f"{called}, {self.metric} distance, among {self.searched:,} different pictures"
+        if self.query.has_marks:
+            liked, unliked = len(self.query.liked), len(self.query.unliked)
+            told += f", moved by {liked} liked and {unliked} unliked"
         if self.index_used == "exact":
             return told
         share = "" if self.recall is None else f", which finds {self.recall:.1%} of the nearest"

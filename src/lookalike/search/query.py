@@ -16,6 +16,7 @@ from lookalike.errors import NotIndexed, UsageError
 from lookalike.images import Image, Source, View
 from lookalike.metrics import Vectors
 from lookalike.store.catalog import Catalog, StoredDescriptor
+from lookalike.store.stages import decoder
 
 # Decoded pictures that are in memory at a time.
 _BATCH = 16
@@ -35,12 +36,17 @@ class Query:
         The id of a picture in the gallery; its kept vector is used.
     vector : (dim,) float32 or None
         As the descriptor would give it.
+    liked, unliked : tuple of Query
+        Pictures that are known to be good answers, and bad ones; see `lookalike.search.feedback`.
+        With ones that are liked there need be nothing else.
     """
 
     picture: Source | None = None
     words: str = ""
     id: int | None = None
     vector: Vectors | None = None
+    liked: tuple[Query, ...] = ()
+    unliked: tuple[Query, ...] = ()
 
     @property
     def path(self) -> str | None:
@@ -52,13 +58,25 @@ class Query:
     @property
     def is_words(self) -> bool:
         """Whether it is words that are searched with."""
-        return self.picture is None and self.id is None and self.vector is None
+        return bool(self.words) and self.picture is None and self.id is None and self.vector is None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but what is liked."""
+        return self.picture is None and not self.words and self.id is None and self.vector is None
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether some answers are known to be good or bad."""
+        return bool(self.liked or self.unliked)
 
     @property
     def title(self) -> str:
         """What names the query to a person."""
         if self.path is not None:
             return os.path.basename(self.path)  # noqa: PTH119
+        if self.is_empty and self.liked:
+            return "more like these"
         return f"“{self.words}”" if self.words else "the query"
 
 
@@ -86,10 +104,13 @@ class Described:
     vector : (1, dim) float32
     sha256 : bytes or None
         Of the query's bytes, where it has any: an equal picture in the gallery is the same file.
+    without : frozenset of bytes
+        SHA-256 of what is known to be no answer.
     """
 
     vector: Vectors
     sha256: bytes | None
+    without: frozenset[bytes] = frozenset()
 
 
 def describe(
@@ -175,4 +196,4 @@ def _kept(identity: int, catalog: Catalog, stored: StoredDescriptor) -> Describe
     if not rows:
         return None
     vector, sha256 = rows[0]
-    return Described(np.frombuffer(vector, "<f4")[None], sha256)
+    return Described(decoder(catalog, stored)([vector]), sha256)

@@ -15,11 +15,11 @@ from lookalike.errors import NotIndexed, UsageError
 from lookalike.indexes import Neighbours
 from lookalike.indexes.neighbours import Mask
 from lookalike.metrics import Vectors
-from lookalike.search import query as queries
+from lookalike.search import marked
 from lookalike.search.calibration import Calibration, calibration_of, probabilities_of
 from lookalike.search.lookup import File, files_of, in_flux
 from lookalike.search.matches import Match, Matches
-from lookalike.search.query import Query
+from lookalike.search.query import Described, Query
 from lookalike.search.searcher import Searched, Searchers
 from lookalike.store import where
 from lookalike.store.catalog import Catalog, StoredDescriptor
@@ -88,7 +88,8 @@ def rank(
 ) -> list[Matches]:
     """Find the pictures nearest to each query.
 
-    A query's own file is left out, as it says nothing; other files with the same bytes are in.
+    A query's own file is left out, as it says nothing; other files with the same bytes are in. What
+    is known to be no answer is left out with all files that have the same bytes.
 
     Parameters
     ----------
@@ -112,14 +113,21 @@ def rank(
         No picture has a vector of the descriptor, the index is not built, or a probability is asked
         for where none is known.
     UsageError
-        A probability is asked for of words.
+        A probability is asked for of words, or with marks.
     """
     began = time.monotonic()
     metric = metrics.canonical(wanted.metric or stored.metric)
     calibration = calibration_of(catalog, stored, metric)
     if wanted.min_probability is not None:
         _check_known(calibration, stored, metric, asked)
-    described = queries.describe(asked, descriptor, catalog, stored)
+    described = marked.describe(
+        asked,
+        descriptor,
+        catalog,
+        stored,
+        metric,
+        lambda: searchers.searched(stored, metric, wanted.index).matrix,
+    )
     if not described:
         return []
     vectors = np.concatenate([one.vector for one in described])
@@ -133,7 +141,8 @@ def rank(
         allowed = where.allowed(catalog, wanted.where) if wanted.where else None
         rows = None if allowed is None else _rows(searched, allowed)
         within = _within(wanted, calibration, len(searched.matrix))
-        found = _nearest(searched, vectors, wanted.most, within, rows)
+        most = None if wanted.most is None else wanted.most + max(len(d.without) for d in described)
+        found = _nearest(searched, vectors, most, within, rows)
         contents = np.where(found.rows >= 0, searched.matrix.ids[found.rows], _NOTHING)
         known = set(contents.ravel().tolist()) - {_NOTHING}
         files = files_of(catalog, known, allowed)
@@ -149,7 +158,7 @@ def rank(
     return [
         Matches(
             query=query,
-            items=_matches(query, one.sha256, files, row, wanted),
+            items=_matches(query, one, files, row, wanted),
             descriptor=stored.key,
             metric=metric,
             searched=len(searched.matrix) if rows is None else int(np.count_nonzero(rows)),
@@ -172,6 +181,11 @@ def _check_known(
     calibration: Calibration | None, stored: StoredDescriptor, metric: str, asked: Sequence[Query]
 ) -> None:
     """Refuse to go by a probability that nobody knows."""
+    if any(query.has_marks for query in asked):
+        raise UsageError(
+            "with marks a search goes by no single picture any more, so no match is probably the "
+            "same; leave min_probability out, or the marks"
+        )
     if calibration is None:
         option = "" if metric == stored.metric else f" --metric {metric}"
         raise NotIndexed(
@@ -211,7 +225,7 @@ def _nearest(
 
 def _matches(
     query: Query,
-    sha256: bytes | None,
+    described: Described,
     files: dict[int, list[File]],
     row: tuple[list[int], list[float], list[float], list[float | None]],
     wanted: Wanted,
@@ -221,8 +235,10 @@ def _matches(
     for content, distance, similarity, probable in zip(*row, strict=True):
         for file in files.get(content, ()):
             path = os.fsdecode(file.path)
-            identical = file.sha256 == sha256
+            identical = file.sha256 == described.sha256
             if file.id == query.id or (identical and _is_same_file(path, query.path)):
+                continue
+            if file.sha256 in described.without:
                 continue
             probability = _probability(query, probable, identical)
             if wanted.min_probability and (probability or 0) < wanted.min_probability:
@@ -249,7 +265,7 @@ def _matches(
 
 def _probability(query: Query, probable: float | None, identical: bool) -> float | None:
     """Return how probably a file shows the same picture; of the same bytes it is certain."""
-    if probable is None or query.is_words:
+    if probable is None or query.is_words or query.has_marks:
         return None
     return 1.0 if identical else probable
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import filelock
 
-from lookalike.descriptors.base import Descriptor
+from lookalike.descriptors.base import STAGED, Descriptor
 from lookalike.errors import GalleryBusy, GalleryDamaged, GalleryError, GalleryMissing
 from lookalike.store import changes, migrations
 
@@ -31,6 +31,11 @@ class StoredDescriptor:
     spec: str
     metric: str
     dim: int
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether its vectors go through stages that were fitted here; see `store.stages`."""
+        return STAGED in self.key
 
 
 @dataclass(frozen=True)
@@ -226,8 +231,13 @@ class Catalog:
     # -- descriptors -------------------------------------------------------------------------
 
     def descriptors(self) -> list[StoredDescriptor]:
-        """Return the descriptors that have vectors here, the first indexed first."""
-        found = self.rows("SELECT id, key, spec, metric, dim FROM descriptors ORDER BY id")
+        """Return the descriptors that have vectors here.
+
+        First the one that searches go by, then as they came.
+        """
+        found = self.rows(
+            "SELECT id, key, spec, metric, dim FROM descriptors ORDER BY preferred DESC, id"
+        )
         return [StoredDescriptor(*row) for row in found]
 
     def register(self, descriptor: Descriptor, spec: str) -> int:
@@ -240,6 +250,24 @@ class Catalog:
                 values,
             )
         return self.number("SELECT id FROM descriptors WHERE key = ?", (descriptor.key,))
+
+    def place(self, descriptor: Descriptor) -> None:
+        """Note how a descriptor is typed now, such as by the new path of its network.
+
+        Of those with stages on it as well; nothing if there is none of it here.
+        """
+        below = f"{descriptor.key}{STAGED}"
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE descriptors SET spec = ? WHERE (key = ? OR substr(key, 1, ?) = ?) "
+                "AND spec IS NOT ?",
+                (descriptor.spec, descriptor.key, len(below), below, descriptor.spec),
+            )
+
+    def prefer(self, descriptor_id: int) -> None:
+        """Let searches go by a descriptor unless another is named."""
+        with self.transaction() as db:
+            db.execute("UPDATE descriptors SET preferred = (id = ?)", (descriptor_id,))
 
     # -- the rest of the contents ------------------------------------------------------------
 

@@ -80,6 +80,6 @@ def _content(db: sqlite3.Connection, taken: Taken) -> int:
     (content,) = db.execute("SELECT id FROM contents WHERE sha256 = ?", (taken.sha256,)).fetchone()
     db.executemany(
         "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
-        [(i, content, vector.astype("<f4").tobytes()) for i, vector in taken.vectors.items()],
+        [(i, content, kept) for i, kept in taken.vectors.items()],
     )
     return int(content)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike.store import calibrations, rows, structures
+from lookalike.store import calibrations, rows, stages, structures
 from lookalike.store.calibrations import KeptCalibration
 from lookalike.store.catalog import Catalog, StoredDescriptor
 
@@ -59,8 +59,12 @@ class GalleryInfo:
     descriptors : tuple of (StoredDescriptor, int)
         Each with the number of contents that have its vector.
     indexes : tuple of IndexInfo
+    learned : tuple of (str, str)
+        What was fitted here: the key of the descriptor, and what was measured of it.
     calibrations : tuple of KeptCalibration
         By which searches tell probabilities.
+    marks : int
+        Judgements of answers that were kept.
     bytes : int
         Size of the gallery's folder on disk.
     """
@@ -74,7 +78,9 @@ class GalleryInfo:
     excluded: int
     descriptors: tuple[tuple[StoredDescriptor, int], ...]
     indexes: tuple[IndexInfo, ...]
+    learned: tuple[tuple[str, str], ...]
     calibrations: tuple[KeptCalibration, ...]
+    marks: int
     bytes: int
 
 
@@ -95,7 +101,13 @@ def info(catalog: Catalog) -> GalleryInfo:
             for s in catalog.descriptors()
         ),
         indexes=tuple(one for s in catalog.descriptors() for one in _indexes(catalog, s)),
+        learned=tuple(
+            (s.key, str(stages.about(catalog, s)[-1].get("told", "")))
+            for s in catalog.descriptors()
+            if s.is_staged
+        ),
         calibrations=tuple(calibrations.all_kept(catalog)),
+        marks=count("SELECT count(*) FROM marks"),
         bytes=_size(catalog.folder),
     )
 

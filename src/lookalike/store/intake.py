@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lookalike import images
-from lookalike.descriptors import Descriptor, describe_together
+from lookalike.descriptors import Descriptor, Staged, describe_together
 from lookalike.errors import LookalikeError, PictureError
 from lookalike.images import Image, PictureFacts, View
 from lookalike.metrics import Vectors
@@ -33,8 +33,8 @@ class Taken:
         Of the file's bytes; None if they could not be read.
     facts : PictureFacts or None
         None if the content was known already, or is no readable picture.
-    vectors : dict of int to (dim,) float32
-        By descriptor id: only those that the catalog lacked.
+    vectors : dict of int to bytes
+        What is to be kept of each vector, by descriptor id: only those that the catalog lacked.
     reason, message : str
         Why the file failed; empty if it did not.
     """
@@ -42,7 +42,7 @@ class Taken:
     found: Found
     sha256: bytes | None = None
     facts: PictureFacts | None = None
-    vectors: dict[int, Vectors] = field(default_factory=dict)
+    vectors: dict[int, bytes] = field(default_factory=dict)
     reason: str = ""
     message: str = ""
 
@@ -127,16 +127,20 @@ def _describe(waiting: Sequence[_Waiting], descriptors: Mapping[int, Descriptor]
                 one.taken.reason, one.taken.message = NOT_DESCRIBED, found
                 one.taken.vectors.clear()
             else:
-                pairs = zip(group, found, strict=True)
-                one.taken.vectors.update({i: vector for i, vector in pairs if i in one.wanted})
+                kept = {
+                    i: group[i].coded(vector[np.newaxis])[0]
+                    for i, vector in zip(group, found, strict=True)
+                    if i in one.wanted
+                }
+                one.taken.vectors.update(kept)
 
 
 def _sharing(descriptors: Mapping[int, Descriptor]) -> list[dict[int, Descriptor]]:
     """Part descriptors into those that are computed together; most are alone."""
     groups: dict[object, dict[int, Descriptor]] = {}
     for identity, descriptor in descriptors.items():
-        shared = descriptor.shared
-        groups.setdefault(identity if shared is None else shared, {})[identity] = descriptor
+        plain = descriptor.plain if isinstance(descriptor, Staged) else descriptor
+        groups.setdefault(plain.shared or plain, {})[identity] = descriptor
     return list(groups.values())
 
 

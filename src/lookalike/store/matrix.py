@@ -18,9 +18,11 @@ from lookalike.store import changes
 from lookalike.store.catalog import Catalog, StoredDescriptor
 from lookalike.store.changes import Moment
 from lookalike.store.rows import PRESENT, Ids, Rows
+from lookalike.store.stages import decoder
 
 # Below this, reading the catalog is as quick as bringing files forward.
 _WORTH_FILES = 8 * 2**20
+_AT_ONCE = 1000
 
 # Rows that are gone cost disk and a little time. Writing all anew makes every index that stands on
 # the rows worthless: so early only where these can be built at once, and late within a search.
@@ -105,12 +107,16 @@ def _is_small(catalog: Catalog, descriptor: StoredDescriptor) -> bool:
 
 
 def _in_memory(catalog: Catalog, descriptor: StoredDescriptor, folder: Path) -> Matrix:
+    decode = decoder(catalog, descriptor)
     with catalog.snapshot() as db:
         (count,) = db.execute(f"SELECT count(*) {PRESENT}", (descriptor.id,)).fetchone()
         ids = np.empty(count, np.int64)
         vectors = np.empty((count, descriptor.dim), np.float32)
         sql = f"SELECT content_id, vector {PRESENT} ORDER BY content_id"
-        for row, (content, vector) in enumerate(db.execute(sql, (descriptor.id,))):
-            ids[row] = content
-            vectors[row] = np.frombuffer(vector, "<f4")
+        found, row = db.execute(sql, (descriptor.id,)), 0
+        while chunk := found.fetchmany(_AT_ONCE):
+            of_chunk = slice(row, row + len(chunk))
+            ids[of_chunk] = [content for content, _ in chunk]
+            vectors[of_chunk] = decode([kept for _, kept in chunk])
+            row = of_chunk.stop
         return Matrix(ids, vectors, np.empty(0, np.int64), changes.now(db), "", folder)

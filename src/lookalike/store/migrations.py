@@ -170,11 +170,51 @@ def m004_keep_calibrations(db: sqlite3.Connection) -> None:
     )
 
 
+def m005_learn(db: sqlite3.Connection) -> None:
+    """Let vectors have stages fitted here, and let marks be kept; see `stages` and `marks`."""
+    for statement in _LEARNING:
+        db.execute(statement)
+
+
+_LEARNING = (
+    # Searches go by it unless another is named; of none, by the one that came first.
+    "ALTER TABLE descriptors ADD COLUMN preferred INTEGER NOT NULL DEFAULT 0",
+    # What is done to the vectors after the descriptor, in order. Of such a descriptor the spec is
+    # what to type for the plain one, and the key names plain one and stages.
+    """CREATE TABLE stages (
+        descriptor_id INTEGER NOT NULL REFERENCES descriptors (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        metric TEXT NOT NULL,
+        arrays BLOB NOT NULL,
+        about TEXT NOT NULL DEFAULT '{}',
+        PRIMARY KEY (descriptor_id, position)
+    )""",
+    # Which answers a person found good or bad. The query is known by its bytes; the vector is kept
+    # for one that is not in the gallery. One judgement of a query and a picture: the last.
+    """CREATE TABLE marks (
+        query BLOB NOT NULL,
+        content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+        liked INTEGER NOT NULL,
+        made TEXT NOT NULL,
+        PRIMARY KEY (query, content_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE mark_vectors (
+        query BLOB NOT NULL,
+        descriptor_id INTEGER NOT NULL REFERENCES descriptors (id) ON DELETE CASCADE,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (query, descriptor_id)
+    ) WITHOUT ROWID""",
+)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_tables,
     m002_log_changes,
     m003_add_columns,
     m004_keep_calibrations,
+    m005_learn,
 )
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lookalike.metrics import Vectors
 from lookalike.store.catalog import Catalog, Failure, StoredDescriptor
+from lookalike.store.stages import decoder
 
 # Older SQLites take at most 999 values.
 _CHUNK = 500
@@ -51,9 +52,10 @@ def vectors_of(catalog: Catalog, stored: StoredDescriptor, paths: Sequence[Path]
         "SELECT path, vector FROM files JOIN vectors ON vectors.content_id = files.content_id "
         "WHERE descriptor_id = ? AND path IN "
     )
+    decode = decoder(catalog, stored)
     for chunk in _chunks(list(rows_of)):
         for path, vector in catalog.rows(sql + _places(chunk), (stored.id, *chunk)):
-            found.vectors[rows_of[path]] = np.frombuffer(vector, "<f4")
+            found.vectors[rows_of[path]] = decode([vector])[0]
             found.known[rows_of[path]] = True
     return found
 

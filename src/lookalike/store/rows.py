@@ -36,6 +36,7 @@ import numpy.typing as npt
 from lookalike.metrics import Vectors
 from lookalike.store import changes, durable
 from lookalike.store.catalog import Catalog, StoredDescriptor
+from lookalike.store.stages import decoder
 
 Ids = npt.NDArray[np.int64]
 
@@ -107,6 +108,7 @@ class Rows:
     def __init__(self, catalog: Catalog, descriptor: StoredDescriptor) -> None:
         self._catalog = catalog
         self._descriptor = descriptor
+        self._decode = decoder(catalog, descriptor)
         self.folder = home(catalog, descriptor)
 
     def state(self) -> State | None:
@@ -188,7 +190,7 @@ class Rows:
         ids = array("q")
         with self._file(token, "vectors").open("xb") as out:
             for chunk in self._chunks(db.execute(sql, (self._descriptor.id,))):
-                out.write(b"".join(vector for _, vector in chunk if vector is not None))
+                out.write(self._decoded(chunk).data)
                 ids.extend(i for i, _ in chunk)
         self._file(token, "ids").write_bytes(ids.tobytes())
         self._file(token, "gone").touch()
@@ -202,19 +204,26 @@ class Rows:
         with self._at(state, "vectors", state.rows * self._stride) as out:
             for chunk in self._chunks(changes.since(db, state.moment, self._descriptor.id)):
                 found = row_of(np.array([i for i, _ in chunk], np.int64))
-                for (content, vector), row in zip(chunk, found.tolist(), strict=True):
+                decoded = iter(self._decoded(chunk))
+                for (content, kept), row in zip(chunk, found.tolist(), strict=True):
+                    vector = None if kept is None else next(decoded)
                     if row >= 0:
-                        if vector is not None and vectors[row].tobytes() == vector:
+                        if vector is not None and vectors[row].tobytes() == vector.tobytes():
                             continue
                         left.append(row)
                     if vector is not None:
-                        out.write(vector)
+                        out.write(vector.data)
                         come.append(content)
         for kind, new, place in (("ids", come, 8 * state.rows), ("gone", left, 8 * state.gone)):
             with self._at(state, kind, place) as out:
                 out.write(new.tobytes())
         state = dataclasses.replace(state, rows=rows + len(come), gone=state.gone + len(left))
         return self._published(db, state, settle=bool(come or left))
+
+    def _decoded(self, chunk: list[tuple[int, bytes | None]]) -> Vectors:
+        """Return the vectors of those that have one: (m, dim) little-endian float32."""
+        decoded = self._decode([kept for _, kept in chunk if kept is not None])
+        return np.ascontiguousarray(decoded, "<f4")
 
     def _at(self, state: State, kind: str, place: int) -> BinaryIO:
         # Never shortened: on Windows a file that a reader has mapped cannot be.

@@ -30,14 +30,14 @@ class Progress:
 
     Attributes
     ----------
-    stage : {"fetching", "looking", "reading", "building", "tuning", "ranking", "editing", "asking"}
-        First a network may have to be fetched; then the folders are looked through, then files
-        are read; at the end an index may have to be built. Tuning is a task of its own, and so is
-        ranking: searching with known answers, over and over. The self-test edits pictures, and
-        asks for the copies.
+    stage : str
+        ``fetching``: a network, in bytes. ``looking``: through the folders, at files. ``reading``:
+        files. ``deriving``: vectors, from others. ``building``: an index, of vectors. Tasks of
+        their own are ``tuning``, in settings; ``learning``: an adapter, in settings;
+        ``training``: an autoencoder, on pictures; ``ranking``: searching with known answers, in
+        queries; and of the self-test ``editing`` pictures and ``asking`` for the copies.
     done : int
-        Bytes fetched, files found, files read, vectors in the index, settings measured, queries
-        ranked, pictures edited, or copies asked for, so far.
+        Of what the stage counts, so far.
     total : int
         Of so many; 0 while looking.
     failed : int
@@ -45,7 +45,17 @@ class Progress:
     """
 
     stage: Literal[
-        "fetching", "looking", "reading", "building", "tuning", "ranking", "editing", "asking"
+        "deriving",
+        "fetching",
+        "learning",
+        "looking",
+        "reading",
+        "building",
+        "tuning",
+        "ranking",
+        "editing",
+        "asking",
+        "training",
     ]
     done: int
     total: int = 0
@@ -71,6 +81,9 @@ class SyncReport:
         was removed.
     unlisted : list of (str, str)
         Folders that could not be listed, with the reason: nothing below was removed.
+    dropped : list of (str, str)
+        What was learnt of vectors that cannot be made any more, with the reason: it has to be
+        learnt again.
     others : int
         Files that were passed over, being no pictures by their names.
     first_failures : list of Failure
@@ -88,6 +101,7 @@ class SyncReport:
     renamed: list[tuple[str, str]] = field(default_factory=list)
     unmounted: list[str] = field(default_factory=list)
     unlisted: list[tuple[str, str]] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
     first_failures: list[Failure] = field(default_factory=list)
 

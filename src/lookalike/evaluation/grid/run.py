@@ -14,7 +14,6 @@ from lookalike.errors import BadParameter, NotIndexed
 from lookalike.evaluation.grid import ranking, timing
 from lookalike.evaluation.grid.parts import Parts, part_of
 from lookalike.evaluation.grid.pool import Pool, whole, without
-from lookalike.evaluation.grid.reduction import Reducer, Reduction
 from lookalike.evaluation.grid.result import Evaluation, Lengths, Row
 from lookalike.evaluation.grid.scoring import depth_of, pooled, scored
 from lookalike.evaluation.grid.settings import Grid, Setting, grid
@@ -26,6 +25,7 @@ from lookalike.indexes import Index
 from lookalike.metrics import norms
 from lookalike.quick import ready_descriptors
 from lookalike.search.trials import recall_of
+from lookalike.stages.reducing import Reducer, Reduction
 from lookalike.store import Progress
 from lookalike.store.catalog import Failure
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from lookalike import indexes as all_indexes
 from lookalike import metrics as all_metrics
 from lookalike.descriptors import Descriptor, create
-from lookalike.evaluation.grid.reduction import BY, Reduction, reductions
 from lookalike.indexes import Index
+from lookalike.stages.reducing import BY, Reduction, reductions
 
 NATURAL = "natural"
 """Stands for each descriptor's own metric."""

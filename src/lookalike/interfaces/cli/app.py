@@ -20,10 +20,13 @@ from lookalike.interfaces.cli import (
     failures,
     index,
     info,
+    reduce,
     remove,
     search,
     selftest,
+    train,
     tune,
+    use,
 )
 from lookalike.interfaces.cli.options import is_debugging
 
@@ -73,6 +76,8 @@ for verb in (
     index,
     search,
     tune,
+    reduce,
+    use,
     evaluate,
     selftest,
     compare,
@@ -85,6 +90,7 @@ for verb in (
 ):
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
 app.add_typer(columns.app, name="columns")
+app.add_typer(train.app, name="train")
 
 
 def _version(asked: bool) -> None:

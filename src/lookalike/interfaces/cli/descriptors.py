@@ -49,13 +49,12 @@ def run(
 
 
 def _methods() -> list[dict[str, Any]]:
-    from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT
+    from lookalike.descriptors import DEFAULT, DESCRIPTORS, KEPT_BY_DEFAULT, NEEDING
 
     found = []
     for name in DESCRIPTORS.names():
         kind = DESCRIPTORS.get(name)
-        # These two are nothing without what they are given.
-        made = None if name in ("combined", "network") else kind()
+        made = None if name in NEEDING else kind()
         found.append(
             {
                 "name": name,

@@ -103,6 +103,10 @@ def _tell(report: SyncReport, gallery: Gallery, as_json: bool) -> None:
         console.print(
             name(f"{folder} could not be looked into ({why}); what is known of it is kept")
         )
+    for dropped, why in report.dropped:
+        console.print(
+            name(f"{dropped} is gone, as it was {why}; fit it again: lookalike reduce, or train")
+        )
     counts = {
         "added": report.added,
         "changed": report.changed,

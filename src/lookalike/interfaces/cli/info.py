@@ -47,6 +47,12 @@ def _write(info: GalleryInfo) -> None:
         vectors = f"{count:,} vectors of {stored.dim} components, {stored.metric}"
         told = name(f"{label(stored.key)} · {vectors}  ")
         table.add_row("descriptor", told.append_text(name(stored.key, "dim")))
+    if len(info.descriptors) > 1:
+        table.add_row(
+            "", name(f"searches go by {label(info.descriptors[0][0].key)} unless told", "dim")
+        )
+    for key, measured in info.learned:
+        table.add_row("learned", name(f"{label(key)}: {measured}"))
     for index in info.indexes:
         table.add_row("index", name(f"{label(index.descriptor)} · {_told(index)}"))
     for made in info.calibrations:
@@ -54,6 +60,8 @@ def _write(info: GalleryInfo) -> None:
         copies = f"of copies of {plural(made.pictures, 'picture')}, {when}"
         by = f"{label(made.descriptor)} by {made.metric} distance"
         table.add_row("calibrated", name(f"{by} · {copies}"))
+    if info.marks:
+        table.add_row("marks", f"{info.marks:,} kept: lookalike remove --marks forgets them")
     if info.failures:
         table.add_row("failed", f"{info.failures:,}: lookalike failures")
     if info.excluded:

@@ -22,10 +22,13 @@ _STAGES = {
     "fetching": ("fetching the network", "MB", 1_000_000),
     "looking": ("looking through the folders", "files", 1),
     "reading": ("reading", "pictures", 1),
+    "deriving": ("applying what was learnt", "vectors", 1),
     "building": ("building the index", "vectors", 1),
+    "learning": ("trying what helps", "settings", 1),
     "tuning": ("measuring indexes", "settings", 1),
     "editing": ("editing pictures", "pictures", 1),
     "asking": ("searching for the copies", "copies", 1),
+    "training": ("training", "pictures", 1),
     "ranking": ("searching with known answers", "queries", 1),
 }
 
@@ -52,22 +55,23 @@ def shown() -> Iterator[Callable[[Progress], None]]:
 
 
 class _Clock:
-    """Measures each stage from its own beginning."""
+    """Measures each stage from its own beginning, which need not be at 0: some go on."""
 
     def __init__(self) -> None:
         self.stage = ""
         self.began = time.monotonic()
+        self.first = 0
 
-    def entered(self, stage: str) -> bool:
+    def entered(self, progress: Progress) -> bool:
         """Tell whether a stage has just begun."""
-        if stage == self.stage:
+        if progress.stage == self.stage:
             return False
-        self.stage, self.began = stage, time.monotonic()
+        self.stage, self.began, self.first = progress.stage, time.monotonic(), progress.done
         return True
 
     def rate(self, progress: Progress) -> float:
         """Return bytes or files a second."""
-        return progress.done / max(1e-9, time.monotonic() - self.began)
+        return (progress.done - self.first) / max(1e-9, time.monotonic() - self.began)
 
 
 class _OnTerminal:
@@ -79,10 +83,12 @@ class _OnTerminal:
     def __call__(self, progress: Progress) -> None:
         name, unit, one = _STAGES[progress.stage]
         total = progress.total // one or None
-        if self.clock.entered(progress.stage):
-            self.bar.reset(self.task, description=name, total=total)
-        rate = f"{self.clock.rate(progress) / one:,.0f} {unit}/s" if progress.done else ""
-        self.bar.update(self.task, completed=progress.done // one, total=total, rate=rate)
+        if self.clock.entered(progress):
+            done = progress.done // one
+            self.bar.reset(self.task, description=name, total=total, completed=done)
+        rate = self.clock.rate(progress) / one
+        told = f"{rate:,.0f} {unit}/s" if rate else ""
+        self.bar.update(self.task, completed=progress.done // one, total=total, rate=told)
 
 
 class _Lines:
@@ -92,7 +98,7 @@ class _Lines:
         self.told = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
-        self.clock.entered(progress.stage)
+        self.clock.entered(progress)
         now = time.monotonic()
         if now - self.told < _SECONDS_BETWEEN_LINES or not progress.done:
             return
@@ -100,8 +106,8 @@ class _Lines:
         name, unit, one = _STAGES[progress.stage]
         line = f"{name}: {progress.done // one:,}"
         if progress.total:
-            rate = self.clock.rate(progress)
-            left = (progress.total - progress.done) / rate
-            line += f" of {progress.total // one:,} {unit}, {rate / one:,.0f} a second"
-            line += f", {left:.0f} s left"
+            line += f" of {progress.total // one:,} {unit}"
+            if rate := self.clock.rate(progress):
+                left = (progress.total - progress.done) / rate
+                line += f", {rate / one:,.0f} a second, {left:.0f} s left"
         self.console.print(line)

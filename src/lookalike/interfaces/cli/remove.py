@@ -22,6 +22,10 @@ def run(
     kept: Annotated[
         bool, typer.Option("--kept", help="Forget pictures whose files are gone.")
     ] = False,
+    marks: Annotated[
+        bool,
+        typer.Option("--marks", help="Forget which answers were liked and unliked in searches."),
+    ] = False,
     gallery: GalleryPath = None,
     debug: Debug = False,
 ) -> None:
@@ -33,8 +37,8 @@ def run(
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli.terminal import output, plural
 
-    if not (paths or descriptor or kept):
-        raise UsageError("say what to remove: a path, --descriptor SPEC or --kept")
+    if not (paths or descriptor or kept or marks):
+        raise UsageError("say what to remove: a path, --descriptor SPEC, --kept or --marks")
     console = output()
     with Gallery.open(gallery, create=False) as opened:
         if paths:
@@ -46,3 +50,5 @@ def run(
         if kept:
             count = opened.remove_kept()
             console.print(f"{plural(count, 'picture')} without a file forgotten")
+        if marks:
+            console.print(f"{plural(opened.forget_marks(), 'mark')} forgotten")

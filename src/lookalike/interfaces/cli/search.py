@@ -13,6 +13,7 @@ from lookalike.interfaces.cli.options import Debug, GalleryPath, IndexedDescript
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lookalike.gallery import Gallery
     from lookalike.images import Source
     from lookalike.search import Match, Matches
 
@@ -70,6 +71,31 @@ def run(
             metavar="SHARE",
         ),
     ] = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A good answer, by its id or path: search for more like it. May be repeated, and "
+            "needs no PICTURE.",
+            metavar="PICTURE",
+        ),
+    ] = None,
+    unlike: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A bad answer, by its id or path: leave it out, and what is like it. May be "
+            "repeated.",
+            metavar="PICTURE",
+        ),
+    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep/--no-keep",
+            help="Keep in the gallery what is liked and unliked of a PICTURE's answers, for "
+            "[bold]lookalike train adapter[/] to learn from. "
+            "[bold]lookalike remove --marks[/] forgets it.",
+        ),
+    ] = True,
     gallery: GalleryPath = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     paths: Annotated[bool, typer.Option("--paths", help="Only the paths, one a line.")] = False,
@@ -92,11 +118,15 @@ def run(
     """Find the pictures that are most like one.
 
     The picture's own file is left out of the answer; copies of it elsewhere are in.
+
+    Not what you meant? Say which answers are right and which are not, and the search goes there:
+    [bold]lookalike search cat.jpg --like 12 --like 15 --unlike 7[/].
     """
     from lookalike.gallery import Gallery
 
     with Gallery.open(gallery, create=False) as opened:
         query = None if picture is None else _query(picture)
+        liked, unliked = ([_query(one) for one in given or ()] for given in (like, unlike))
         matches = opened.search(
             query,
             words=words,
@@ -107,16 +137,37 @@ def run(
             index=index,
             where=where or (),
             min_probability=min_probability,
+            like=liked,
+            unlike=unliked,
         )
-    _draw(matches, plot, sheet, open_)
-    if json:
-        _write_json(matches)
-    elif paths:
-        _write_paths(matches, "\0" if null else "\n")
-    elif min_probability is not None and not len(matches):
-        _write_none(matches, min_probability)
-    else:
-        write_table(matches)
+        _draw(matches, plot, sheet, open_)
+        if json:
+            _write_json(matches)
+        elif paths:
+            _write_paths(matches, "\0" if null else "\n")
+        elif min_probability is not None and not len(matches):
+            _write_none(matches, min_probability)
+        else:
+            write_table(matches)
+        if keep and query is not None and (liked or unliked):
+            _keep(opened, query, liked, unliked, matches.descriptor)
+
+
+def _keep(
+    opened: Gallery,
+    query: Source | int,
+    liked: list[Source | int],
+    unliked: list[Source | int],
+    descriptor: str,
+) -> None:
+    """Keep the marks; if that fails, the answers stand all the same."""
+    from lookalike.errors import LookalikeError
+    from lookalike.interfaces.cli.terminal import messages, printable
+
+    try:
+        opened.mark(query, like=liked, unlike=unliked, descriptor=descriptor)
+    except LookalikeError as error:
+        messages().print(printable(f"lookalike: {error}"), markup=False)
 
 
 def _query(picture: str) -> Source | int:

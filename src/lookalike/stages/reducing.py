@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from lookalike.errors import BadParameter, UnknownName
 from lookalike.metrics import Vectors, unit
+from lookalike.stages.linear import Linear
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,36 +108,6 @@ def reductions(spec: str) -> tuple[Reduction, ...]:
     return (Reduction(kind, int(dims)),)
 
 
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """A reduction that is fitted.
-
-    Attributes
-    ----------
-    centre : (dim,) float64
-        Taken from each vector.
-    axes : (dim, dims) float64
-        What it is multiplied by then.
-    is_angular : bool
-        Whether vectors are scaled to length 1 before and after, as cosine looks at directions only.
-        Euclidean distance looks at lengths, too, so for that they are left as they are.
-    """
-
-    centre: Floats
-    axes: Floats
-    is_angular: bool
-
-    def __call__(self, vectors: Vectors) -> Vectors:
-        """Return reduced vectors: (n, dim) float32 → (n, dims) float32."""
-        out = np.empty((len(vectors), self.axes.shape[1]), np.float32)
-        step = max(1, _BLOCK_FLOATS // self.axes.shape[0])
-        for start in range(0, len(vectors), step):
-            part = vectors[start : start + step]
-            part = unit(part) if self.is_angular else part
-            out[start : start + step] = (part.astype(np.float64) - self.centre) @ self.axes
-        return unit(out) if self.is_angular else out
-
-
 class Reducer:
     """Fits reductions to vectors; what several of them have in common is worked out once.
 
@@ -150,7 +121,7 @@ class Reducer:
         self._vectors = vectors
         self._spectra: dict[bool, Spectrum] = {}
 
-    def fitted(self, reduction: Reduction, metric: str) -> Projection:
+    def fitted(self, reduction: Reduction, metric: str) -> Linear:
         """Fit a reduction.
 
         Parameters
@@ -170,14 +141,14 @@ class Reducer:
             raise BadParameter(why)
         dim, is_angular = self._vectors.shape[1], metric == "cosine"
         if reduction.kind == "random_projection":
-            return Projection(np.zeros(dim), gaussian(dim, reduction.dims), is_angular)
+            return Linear(reduction.spec, metric, np.zeros(dim), gaussian(dim, reduction.dims))
         if is_angular not in self._spectra:
             self._spectra[is_angular] = spectrum(
                 unit(self._vectors) if is_angular else self._vectors
             )
         found = self._spectra[is_angular]
         axes = found.axes[:, : reduction.dims] * found.factors(reduction)
-        return Projection(found.centre, axes, is_angular)
+        return Linear(reduction.spec, metric, found.centre, axes)
 
 
 @dataclass(frozen=True, eq=False)

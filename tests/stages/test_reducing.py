@@ -7,8 +7,8 @@ import pytest
 from sklearn.decomposition import PCA
 
 from lookalike.errors import BadParameter, UnknownName
-from lookalike.evaluation.grid.reduction import Reducer, Reduction, reductions, spectrum
 from lookalike.metrics import distances
+from lookalike.stages.reducing import Reducer, Reduction, reductions, spectrum
 
 # Four points on a cross: along (3, 4)/5 at ±10, across it at ±5.
 LONG, SHORT = np.array([0.6, 0.8]), np.array([-0.8, 0.6])
