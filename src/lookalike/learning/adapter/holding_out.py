@@ -58,10 +58,17 @@ def chosen_way(told: Told, asked: str | None) -> HoldOut:
     )
 
 
-def held_out(told: Told, how: HoldOut, seed: int) -> tuple[Told, Told]:
+def held_out(told: Told, how: HoldOut, seed: int, parts: int | None = None) -> tuple[Told, Told]:
     """Return what may be learnt from, and what is measured with at the end.
 
-    A third of the groups or queries, but at least six; or half of the pictures of each group.
+    Parameters
+    ----------
+    told : Told
+    how : str
+    seed : int
+    parts : int, optional
+        One of so many is held out: of three groups or queries, but at least six; or of two pictures
+        of each group.
     """
     if isinstance(told, Judged):
         count = len(told.units())
@@ -69,7 +76,7 @@ def held_out(told: Told, how: HoldOut, seed: int) -> tuple[Told, Told]:
         assert isinstance(told, Groups)  # noqa: S101
         count = told.count(2)
     thirds = how != "pictures" and count >= _THIRDS
-    return told.folds(how, 3 if thirds else 2, np.random.default_rng(seed))[0]
+    return told.folds(how, parts or (3 if thirds else 2), np.random.default_rng(seed))[0]
 
 
 def inner_folds(told: Told, how: HoldOut, most: int, seed: int) -> list[tuple[Told, Told]]:

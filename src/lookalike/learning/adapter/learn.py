@@ -121,6 +121,7 @@ def learn(
     *,
     dims: int | None = None,
     hold_out: str | None = None,
+    parts: int | None = None,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[AdapterReport, Linear | None]:
@@ -134,6 +135,8 @@ def learn(
         and otherwise by euclidean, as they are no histograms any more.
     dims, hold_out, seed, progress
         As for `train_adapter`.
+    parts : int, optional
+        One of so many is held out; see `held_out`.
 
     Returns
     -------
@@ -152,7 +155,7 @@ def learn(
         raise BadParameter(f"dims is 1 to {takes}, which is what the vectors have, not {dims}")
     how = chosen_way(given.told, hold_out)
     task = _Task.of(given, metric, dims or takes)
-    learnt, held = held_out(given.told, how, seed)
+    learnt, held = held_out(given.told, how, seed, parts)
     methods, recipe = _compared(task, learnt, held, how, seed, progress or (lambda _: None))
     before, after = task.scores(held, None), task.scores(held, recipe.fit(task.training(learnt)))
     if len(before) < LEAST:
