@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from lookalike.evaluation.grid.result import Lengths
-from lookalike.evaluation.report.findings import DIMENSIONS, DISTANCE, FEATURES, SPEED, findings
+from lookalike.evaluation.report.findings import (
+    DIMENSIONS,
+    DISTANCE,
+    FEATURES,
+    FITTED,
+    SPEED,
+    findings,
+)
 
 _spec = importlib.util.spec_from_file_location("made", Path(__file__).with_name("made.py"))
 made = importlib.util.module_from_spec(_spec)
@@ -24,7 +31,10 @@ NOISE -= NOISE.mean()
 
 def said(about: str, *rows, lengths=None) -> list[str]:
     found = findings(made.evaluation(*rows, lengths=lengths))
-    return [one.text for one in found if one.about == about]
+    texts = [one.text for one in found if one.about == about]
+    if about == DIMENSIONS:
+        assert texts.pop() == FITTED
+    return texts
 
 
 def test_the_best_is_named_with_how_much_it_is_better() -> None:

@@ -53,6 +53,21 @@ def test_searches_go_by_it_when_told_so(indexed: Path) -> None:
     assert "sq8" not in done("info")
 
 
+def test_kinds_that_come_later(tmp_path: Path, draw: Callable[..., Path]) -> None:
+    """Fitted to the noise of one kind, a reduction keeps nothing of what tells others apart."""
+    root = tmp_path / "kinds"
+    for seed in range(60):
+        draw(root / f"kind{seed % 12}" / f"{seed}.png", seed % 12)
+        with (root / f"kind{seed % 12}" / f"{seed}.png").open("ab") as file:
+            file.write(bytes([seed]))  # another file, the same picture
+    done("index", root, "-d", "pixels:size=4")
+    told = done("reduce", "pca:5", "--dry-run", "--json")
+    report = json.loads(told)
+    assert report["kinds"]["after"] == report["new_kinds"]["before"] == 1
+    assert report["new_kinds"]["folders"] == 6
+    assert "new kinds  mAP over 6 folders 100.0%" in done("reduce", "pca:5", "--dry-run")
+
+
 def test_only_measured(indexed: Path) -> None:
     assert "nothing was kept" in done("reduce", "pca:4", "--dry-run")
     assert "pca:4" not in done("info")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 
@@ -12,11 +13,12 @@ import numpy.typing as npt
 
 from lookalike import metrics
 from lookalike.descriptors import label
-from lookalike.errors import NotIndexed
+from lookalike.errors import BadParameter, NotIndexed
 from lookalike.evaluation.measures import average_precision
 from lookalike.evaluation.measures.confidence import Difference, difference
 from lookalike.gallery import Gallery
 from lookalike.metrics import Vectors
+from lookalike.stages import Stage
 from lookalike.stages.fitting import fitted
 from lookalike.store import Progress
 from lookalike.store.vectors import KeptVectors
@@ -27,7 +29,7 @@ Rows = npt.NDArray[np.int64]
 _MOST_VECTORS, _MOST_ASKED = 100_000, 500
 _NEAREST = 10
 # Fewer say nothing; and folders tell kinds apart only if there are some, of several pictures each.
-_LEAST_VECTORS, _LEAST_FOLDERS = 20, 4
+_LEAST_VECTORS, _LEAST_FOLDERS, _LEAST_NEW = 20, 4, 12
 _BLOCK_FLOATS = 10_000_000
 
 
@@ -77,7 +79,11 @@ class ReductionReport:
         Share of the ten nearest by the whole vectors that are among the ten nearest by the reduced
         ones. What is not the same need not be worse.
     kinds : Kinds or None
-        None if there are too few folders for that.
+        Of kinds that it was fitted to, though to other pictures of them. None if there are too few
+        folders for that.
+    new_kinds : Kinds or None
+        Of kinds that it was not fitted to: half of the folders are held out, and searched by
+        themselves. What such a gallery will lose when other pictures come than it was fitted to.
     is_kept : bool
         Whether the gallery has it now.
     seconds : float
@@ -94,6 +100,7 @@ class ReductionReport:
     asked: int
     same_neighbours: float
     kinds: Kinds | None
+    new_kinds: Kinds | None
     is_kept: bool
     seconds: float
 
@@ -155,12 +162,11 @@ def reduce(
             f"{_LEAST_VECTORS} to be fitted and measured. Index more pictures first"
         )
     by = metrics.canonical(metric or kept.metric)
-    bench = _Bench(kept, by)
-    same, kinds = bench.measured(spec, tell)
+    found = _measured(kept, spec, by, tell)
     stage = fitted(spec, kept.vectors, by)
     plain = label(kept.descriptor)
     name = f"{plain}/{stage.name}"
-    told = {"told": _told(same, kinds), "vectors": len(kept)}
+    told = {"told": _told(found), "vectors": len(kept)}
     if not dry_run:
         name = gallery.add_stage(stage, descriptor=kept.descriptor, about=told, progress=progress)
         if use:
@@ -174,53 +180,86 @@ def reduce(
         bytes=kept.bytes,
         reduced_bytes=len(stage.coded(stage(kept.vectors[:1]))[0]),
         vectors=len(kept),
-        asked=len(bench.asked),
-        same_neighbours=same,
-        kinds=kinds,
+        asked=found.asked,
+        same_neighbours=found.same_neighbours,
+        kinds=found.kinds,
+        new_kinds=found.new_kinds,
         is_kept=not dry_run,
         seconds=time.monotonic() - began,
     )
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What a reduction costs: see `ReductionReport`."""
+
+    asked: int
+    same_neighbours: float
+    kinds: Kinds | None
+    new_kinds: Kinds | None
+
+
+def _measured(
+    kept: KeptVectors, spec: str, metric: str, tell: Callable[[Progress], None]
+) -> _Measured:
+    """Measure a reduction on pictures, and on kinds, that it was not fitted to."""
+    random = np.random.default_rng(0)
+    folders = _folders(kept)
+    drawn = random.permutation(len(kept))
+    count = min(_MOST_ASKED, len(kept) // 5)
+    asked, searched = np.sort(drawn[:count]), np.sort(drawn[count:])
+    bench = _Bench(kept, folders, metric)
+    same, kinds = bench.measured(
+        fitted(spec, kept.vectors[searched], metric), asked, searched, tell
+    )
+    new = None
+    numbers = np.unique(folders[folders >= 0])
+    if len(numbers) >= _LEAST_NEW:
+        held_out = np.isin(folders, random.permutation(numbers)[: len(numbers) // 2])
+        among = np.flatnonzero(held_out)
+        some = np.sort(random.permutation(among)[:_MOST_ASKED])
+        with suppress(BadParameter):  # half of the pictures may be too few to fit it
+            stage = fitted(spec, kept.vectors[~held_out], metric)
+            _, new = bench.measured(stage, some, among, tell)
+    return _Measured(count, same, kinds, new)
+
+
+@dataclass(frozen=True, eq=False)
 class _Bench:
-    """Measures a reduction on pictures that it was not fitted to."""
+    """Vectors, and the folder of each: −1 for none that counts."""
 
-    def __init__(self, kept: KeptVectors, metric: str) -> None:
-        self._kept = kept
-        self._metric = metric
-        drawn = np.random.default_rng(0).permutation(len(kept))
-        count = min(_MOST_ASKED, len(kept) // 5)
-        self.asked, self._searched = np.sort(drawn[:count]), np.sort(drawn[count:])
-        self._folders = _folders(kept)
+    kept: KeptVectors
+    folders: Rows
+    metric: str
 
-    def measured(self, spec: str, tell: Callable[[Progress], None]) -> tuple[float, Kinds | None]:
-        """Return the share of the nearest that stay the same, and how well kinds are found."""
-        vectors = self._kept.vectors
-        queries, gallery = vectors[self.asked], vectors[self._searched]
-        stage = fitted(spec, gallery, self._metric)
-        before = _Ranks(queries, gallery, self._kept.metric)
-        after = _Ranks(stage(queries), stage(gallery), self._metric)
+    def measured(
+        self, stage: Stage, asked: Rows, searched: Rows, tell: Callable[[Progress], None]
+    ) -> tuple[float, Kinds | None]:
+        """Return the share of the nearest that stay the same, and how well kinds are found.
+
+        A picture that is both asked with and searched is not searched for.
+        """
+        queries, gallery = self.kept.vectors[asked], self.kept.vectors[searched]
+        before = _Ranks(queries, gallery, self.kept.metric)
+        after = _Ranks(stage(queries), stage(gallery), self.metric)
         same = np.empty(len(queries))
         precisions = np.full((2, len(queries)), np.nan)
         for rows in before.blocks():
-            one, other = before.order(rows), after.order(rows)
-            for row, whole, less in zip(range(rows.start, rows.stop), one, other, strict=True):
+            orders = zip(before.order(rows), after.order(rows), strict=True)
+            for row, both in zip(range(rows.start, rows.stop), orders, strict=True):
+                itself = searched != asked[row]
+                whole, less = (order[itself[order]] for order in both)
                 same[row] = np.isin(whole[:_NEAREST], less[:_NEAREST]).mean()
-                precisions[:, row] = self._precisions(row, whole, less)
+                mine = self.folders[asked[row]]
+                right = self.folders[searched] == mine
+                if mine >= 0 and right[whole].any():
+                    precisions[:, row] = [average_precision(right[one]) for one in (whole, less)]
             tell(Progress("ranking", rows.stop, len(queries)))
-        return float(same.mean()), self._kinds(precisions)
+        return float(same.mean()), self._kinds(asked, precisions)
 
-    def _precisions(self, query: int, *orders: Rows) -> list[float]:
-        """Return the average precision of each order; NaN if nothing is of the query's folder."""
-        mine = self._folders[self.asked[query]]
-        right = self._folders[self._searched] == mine
-        if mine < 0 or not right.any():
-            return [np.nan] * len(orders)
-        return [average_precision(right[order]) for order in orders]
-
-    def _kinds(self, precisions: npt.NDArray[np.float64]) -> Kinds | None:
+    def _kinds(self, asked: Rows, precisions: npt.NDArray[np.float64]) -> Kinds | None:
         known = ~np.isnan(precisions[0])
-        of = self._folders[self.asked[known]]
+        of = self.folders[asked[known]]
         if len(folders := np.unique(of)) < _LEAST_FOLDERS:
             return None
         means = [[p[known][of == one].mean() for one in folders] for p in precisions]
@@ -252,8 +291,9 @@ def _folders(kept: KeptVectors) -> Rows:
     return np.where(counts[folders] > 1, folders, -1)
 
 
-def _told(same: float, kinds: Kinds | None) -> str:
-    told = f"{same:.0%} of the ten nearest stay the same"
-    if kinds is None:
-        return told
-    return f"{told}; mAP over {kinds.folders} folders {kinds.before:.1%} → {kinds.after:.1%}"
+def _told(found: _Measured) -> str:
+    told = f"{found.same_neighbours:.0%} of the ten nearest stay the same"
+    for kinds, which in ((found.kinds, "its kinds"), (found.new_kinds, "new kinds")):
+        if kinds is not None:
+            told += f"; mAP of {which} {kinds.before:.1%} → {kinds.after:.1%}"
+    return told

@@ -18,6 +18,11 @@ DISTANCE = "Euclidean or cosine"
 DIMENSIONS = "How many dimensions"
 SPEED = "How to search efficiently"
 
+FITTED = (
+    "All of that is for the kinds of pictures that the reductions were fitted to. For kinds that "
+    "come later fewer dimensions cost more; lookalike reduce measures both."
+)
+
 # What may be lost to fewer dimensions, in points of 100.
 _LOSS = 1.0
 
@@ -174,6 +179,8 @@ class _Said:
             best.setdefault(row.descriptor, row)
         for row in best.values():
             yield from self._reduced(row, [r for r in exact if r.kind != "none"])
+        if best:
+            yield FITTED
 
     def _reduced(self, whole: Row, rows: list[Row]) -> Iterator[str]:
         way = (whole.descriptor, whole.metric)

@@ -48,9 +48,8 @@ def _write(info: GalleryInfo) -> None:
         told = name(f"{label(stored.key)} · {vectors}  ")
         table.add_row("descriptor", told.append_text(name(stored.key, "dim")))
     if len(info.descriptors) > 1:
-        table.add_row(
-            "", name(f"searches go by {label(info.descriptors[0][0].key)} unless told", "dim")
-        )
+        first = label(info.descriptors[0][0].key)
+        table.add_row("", name(f"searches go by {first} unless they name another", "dim"))
     for key, measured in info.learned:
         table.add_row("learned", name(f"{label(key)}: {measured}"))
     for index in info.indexes:

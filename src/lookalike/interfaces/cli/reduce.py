@@ -39,8 +39,8 @@ def run(
     They become a descriptor of their own beside the one they are made of, such as
     [bold]glance/half_whitening:64[/]; no picture is read, and pictures indexed later have them,
     too. Quality is measured by what stays among the nearest, and by the folders if they sort the
-    pictures by kind. Reductions can follow each other:
-    [bold]lookalike reduce sq8 -d glance/half_whitening:64[/].
+    pictures by kind: for the kinds that it is fitted to, and for kinds that come later. Reductions
+    can follow each other: [bold]lookalike reduce sq8 -d glance/half_whitening:64[/].
     """
     from lookalike.gallery import Gallery
     from lookalike.interfaces.cli import progress
@@ -77,14 +77,15 @@ def _write(report: ReductionReport, use: bool) -> None:
         f"{report.bytes:,} → {report.reduced_bytes:,} bytes a picture",
     )
     table.add_row("nearest", f"{report.same_neighbours:.1%} of the ten nearest stay the same")
-    if (kinds := report.kinds) is not None:
-        by = kinds.difference
-        table.add_row(
-            "kinds",
-            f"mAP over {kinds.folders} folders {kinds.before:.1%} → {kinds.after:.1%}; a folder "
-            f"changes by {100 * by.mean:+.1f} points on average ({100 * by.low:+.1f} to "
-            f"{100 * by.high:+.1f}, p = {by.p_value:.2g})",
-        )
+    for name_of, kinds in (("its kinds", report.kinds), ("new kinds", report.new_kinds)):
+        if kinds is not None:
+            by = kinds.difference
+            table.add_row(
+                name_of,
+                f"mAP over {kinds.folders} folders {kinds.before:.1%} → {kinds.after:.1%}; a "
+                f"folder changes by {100 * by.mean:+.1f} points on average ({100 * by.low:+.1f} "
+                f"to {100 * by.high:+.1f}, p = {by.p_value:.2g})",
+            )
     console = output()
     console.print(table)
     console.print(

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike import images
-from lookalike.errors import PictureError, UsageError
+from lookalike.errors import PictureError
 from lookalike.images import Image, View
 from lookalike.store import Progress, durable
 from lookalike.store.scan import Found, Scan
@@ -93,14 +93,7 @@ def found_in(folder: Path, excluded: Path) -> tuple[list[Found], Failures]:
         The files that are pictures by their names.
     unlisted : tuple of (str, str)
         The folders that could not be listed, and why.
-
-    Raises
-    ------
-    UsageError
-        There is no such folder.
     """
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}; name the folder of the pictures")
     scan = Scan(folder, frozenset({str(excluded)}))
     return list(scan), tuple(scan.unlisted)
 

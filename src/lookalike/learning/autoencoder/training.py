@@ -77,6 +77,8 @@ def train_autoencoder(
             raise MissingExtra("training an autoencoder", "train")
     folder, run = absolute(folder), absolute(run)
     settings = settings or AutoencoderSettings()
+    if not folder.is_dir():  # before there is a run folder
+        raise UsageError(f"there is no folder {folder}; name the folder of the pictures")
     run.mkdir(parents=True, exist_ok=True)
     with _alone(run):
         _begin(folder, run, settings)
