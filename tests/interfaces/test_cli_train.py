@@ -98,7 +98,7 @@ def test_a_folder_becomes_a_descriptor(
     trained = lookalike("train", "autoencoder", "shop", "--epochs", "2", *QUICK)
     assert trained.returncode == 0, trained.stderr
     run = tmp_path / "shop-autoencoder"
-    assert f"the run is kept in {run}" in trained.stderr
+    assert f"the run is made in {run}" in trained.stderr
     assert re.search(r"epoch 1 of 2 · loss 0\.\d+ · held out 0\.\d+ · best so far", trained.stderr)
     assert "epoch 2 of 2" in trained.stderr
     assert "1 file could not be read" in trained.stderr and "broken.jpg" in trained.stderr

@@ -177,7 +177,7 @@ def test_what_an_interrupted_run_reached_can_be_used(source, tmp_path):
     told = []
     with pytest.raises(KeyboardInterrupt):
         train_autoencoder(
-            source, run, TINY, progress=Interrupt("training", 40), told=lambda *e: told.append(e)
+            source, run, TINY, progress=Interrupt("training", 250), told=lambda *e: told.append(e)
         )
     made = AutoencoderRun.read(run)
     assert made.stopped == "interrupted"

@@ -33,7 +33,8 @@ class AutoencoderSettings:
     latent : int
         Numbers that a picture is put into, 8 to 512.
     epochs : int
-        How often each picture is seen, at most.
+        Rounds, at most. One goes through all pictures once; through few, as often as makes 20
+        batches, but with the tutorial's preset.
     patience : int
         Epochs without a better validation loss before the training stops.
     batch : int

@@ -26,6 +26,9 @@ Told = Callable[[Epoch, float], None]
 # The tutorial's rate is constant.
 _RATE, _LAST_RATE = 1e-3, 1e-5
 _WARM_UP = 50
+# Steps of an epoch, at least: one of a small folder goes through it several times, or patience
+# would run out before anything is learnt.
+_LEAST_STEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,9 @@ class Trainer:
         if wanted == "auto":  # what was found once stays
             wanted = self.progressed.precision or wanted
         self.progressed.precision = machine.precision(wanted, self.device)
-        self._steps = math.ceil(len(data.trained) / settings.batch)
+        passes = math.ceil(_LEAST_STEPS * settings.batch / len(data.trained))
+        self._passes = 1 if settings.preset == "tutorial" else passes
+        self._steps = math.ceil(self._passes * len(data.trained) / settings.batch)
 
     @property
     def stopped(self) -> str:
@@ -130,7 +135,8 @@ class Trainer:
     def _train_epoch(self, wish: interruption.Wish, progress: Callable[[Progress], None]) -> None:
         at = self.progressed
         number = len(at.history) + 1
-        order = np.random.default_rng((self.settings.seed, number)).permutation(self.data.trained)
+        random = np.random.default_rng((self.settings.seed, number))
+        order = np.concatenate([random.permutation(self.data.trained) for _ in range(self._passes)])
         parts = np.array_split(order, self._steps)
         self.model.train()
         seen, total = (number - 1) * len(order), self.settings.epochs * len(order)

@@ -81,11 +81,17 @@ def train_autoencoder(
         raise UsageError(f"there is no folder {folder}; name the folder of the pictures")
     run.mkdir(parents=True, exist_ok=True)
     with _alone(run):
-        _begin(folder, run, settings)
-        finished = _finished(run, settings)
-        if finished is not None:
-            return finished
-        return _train(folder, run, settings, progress or (lambda _: None), told or _tell_nobody)
+        is_new = not (run / STARTED).exists()
+        try:
+            _begin(folder, run, settings)
+            finished = _finished(run, settings)
+            if finished is not None:
+                return finished
+            return _train(folder, run, settings, progress or (lambda _: None), told or _tell_nobody)
+        except UsageError:
+            if is_new:  # nothing was trained, so there is nothing to go on from
+                _tidy(run)
+            raise
 
 
 def _train(
@@ -227,6 +233,16 @@ def _told(writer: Path) -> str:
         return f"process {json.loads(writer.read_text(encoding='utf-8'))['pid']}"
     except (OSError, ValueError, KeyError):
         return "another process"
+
+
+def _tidy(run: Path) -> None:
+    """Remove what a training that never began has left, and the folder if nothing else is in it."""
+    pictures.forget(run)
+    for name in (STARTED, WRITER, "writer.lock"):
+        with suppress(OSError):  # Windows removes no file that is open
+            (run / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        run.rmdir()
 
 
 def _tell_nobody(_epoch: Epoch, _left: float) -> None:

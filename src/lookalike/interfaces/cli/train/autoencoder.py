@@ -49,7 +49,7 @@ def run(
         typer.Option(help=f"Numbers it puts each picture into, 8 to 512; {_OF_PRESET}"),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help=f"Times it sees each picture, at most; {_OF_PRESET}")
+        int | None, typer.Option(help=f"Rounds through the pictures, at most; {_OF_PRESET}")
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Train no longer than this; no limit if left out.")
@@ -122,7 +122,7 @@ def run(
 
 
 class _Begun:
-    """Says where the run is kept once there is one, and passes progress on."""
+    """Says where the run is made once it has begun, and passes progress on."""
 
     def __init__(self, to: Path, tell: Callable[[Progress], None]) -> None:
         self.to = to
@@ -133,7 +133,7 @@ class _Begun:
         from lookalike.interfaces.cli.terminal import messages, name
 
         if not self.said:
-            messages().print(name(f"the run is kept in {self.to.absolute()}", "dim"))
+            messages().print(name(f"the run is made in {self.to.absolute()}", "dim"))
             self.said = True
         self.tell(progress)
 
