@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lookalike import Gallery
+from lookalike import Gallery, describe
 from lookalike.errors import GalleryError, MissingPicture, NotIndexed, UsageError
+from lookalike.stages import Linear
 from lookalike.store import marks
 from lookalike.store.catalog import FILE, Catalog
 
@@ -99,6 +100,19 @@ def test_a_query_from_elsewhere(filled: Gallery, folder: Path, tmp_path: Path, d
     assert known == sha256(query) and vector.shape == (48,)
     found = filled.search(vector=vector)
     assert [one.distance for one in found] == [one.distance for one in filled.search(query)]
+
+
+def test_of_a_fitted_descriptor_the_plain_vector_is_kept_as_well(
+    filled: Gallery, folder: Path, tmp_path: Path, draw
+) -> None:
+    fitted = filled.add_stage(Linear("first", "euclidean", np.zeros(48), np.eye(48)[:, :2]))
+    query = draw(tmp_path / "elsewhere.png", 70)
+    filled.mark(query, like=[1], descriptor=fitted)
+    plain, staged = (stored for stored, _ in filled.info().descriptors)
+    (whole,) = marks.query_vectors(filled._catalog, plain.id).values()
+    (short,) = marks.query_vectors(filled._catalog, staged.id).values()
+    np.testing.assert_array_equal(whole, describe([query], PIXELS)[0])
+    np.testing.assert_array_equal(short, whole[:2])
 
 
 def test_only_pictures_of_the_gallery_are_marked(
