@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lookalike.errors import MissingExtra
 from lookalike.show.cards import ACCENT, HAIRLINE, INK, QUIET, SERIES
+from lookalike.show.needed import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,11 +44,9 @@ def drawn(
     MissingExtra
         Matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error
+    need_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(8, 4.8), dpi=120, layout="constrained")
     axes = figure.add_subplot()

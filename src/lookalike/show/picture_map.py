@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import MissingExtra
 from lookalike.show.cards import INK, QUIET, Box, Sheet, line_height
+from lookalike.show.needed import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,10 +54,7 @@ def drawn(
     MissingExtra
         Matplotlib is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error
+    need_matplotlib()
 
     canvas = _pasted(thumbnails, *cells(places))
     height, width = canvas.shape[:2]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookalike.errors import BadParameter, MissingExtra
+from lookalike.errors import BadParameter
 from lookalike.show import saving
+from lookalike.show.needed import need_matplotlib
 from lookalike.show.shown import Shown
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def ranking(
     BadParameter
         Fewer than one column.
     """
-    _need_matplotlib()
+    need_matplotlib()
     if columns < 1:
         raise BadParameter(f"{columns} columns of matches; ask for at least 1")
     from lookalike.show import layout
@@ -85,7 +86,7 @@ def comparison(
     BadParameter
         There are not as many histograms as pictures.
     """
-    _need_matplotlib()
+    need_matplotlib()
     if len(histograms) != len(pictures):
         raise BadParameter(f"{len(histograms)} histograms for {len(pictures)} pictures")
     from lookalike.show import layout
@@ -120,10 +121,3 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
     figure.savefig(drawn, format=suffix[1:], dpi=figure.dpi, metadata=undated)
     saving.save(target, drawn.getvalue())
-
-
-def _need_matplotlib() -> None:
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error

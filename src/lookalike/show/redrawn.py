@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lookalike.errors import MissingExtra
 from lookalike.images import Image
 from lookalike.show.cards import ACCENT, HAIRLINE, INK, QUIET, Box, Sheet, line_height
+from lookalike.show.needed import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,10 +49,7 @@ def drawn(
     MissingExtra
         Matplotlib is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error
+    need_matplotlib()
 
     across = max(1, min(columns, len(originals)))
     rows = -(-len(originals) // across)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lookalike.errors import MissingExtra
 from lookalike.show.cards import ACCENT, HAIRLINE, INK, QUIET, SERIES
+from lookalike.show.needed import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,10 +64,8 @@ def drawn(panels: Sequence[Panel], heading: str) -> Figure:
     MissingExtra
         Matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error
+    need_matplotlib()
+    from matplotlib.figure import Figure
 
     height = sum(max(4.2, 0.2 * len(panel.edits) + 1.4) for panel in panels) + 0.4
     figure = Figure(figsize=(11, height), dpi=120, layout="constrained")

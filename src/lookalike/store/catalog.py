@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from lookalike.descriptors.base import STAGED, Descriptor
 from lookalike.errors import GalleryBusy, GalleryDamaged, GalleryError, GalleryMissing
 from lookalike.store import changes, migrations
+from lookalike.store.writer import only_writer
 
 FILE = "catalog.sqlite"
 
@@ -169,22 +167,14 @@ class Catalog:
         GalleryBusy
             Another process holds it; the message tells which.
         """
-        lock = filelock.FileLock(self.folder / "writer.lock")
-        writer = self.folder / "writer.json"
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise GalleryBusy(
-                f"the gallery {self.folder} is being written by {_told(writer)}; wait until it has "
-                "finished, or stop it. Searching works meanwhile"
-            ) from None
-        try:
-            with suppress(OSError):  # it only makes a message more helpful; the disk may be full
-                writer.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
+        with only_writer(self.folder, self._busy):
             yield
-        finally:
-            writer.unlink(missing_ok=True)
-            lock.release()
+
+    def _busy(self, writer: str) -> GalleryBusy:
+        return GalleryBusy(
+            f"the gallery {self.folder} is being written by {writer}; wait until it has finished, "
+            "or stop it. Searching works meanwhile"
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -304,11 +294,3 @@ def lies_in_a_folder(db: sqlite3.Connection, path: Path) -> bool:
     """Tell whether one of the folders above a path is indexed."""
     sql = "SELECT 1 FROM folders WHERE path = ?"
     return any(db.execute(sql, (os.fsencode(parent),)).fetchone() for parent in path.parents)
-
-
-def _told(writer: Path) -> str:
-    # The note may be half-written or already gone: it only makes the message more helpful.
-    try:
-        return f"process {json.loads(writer.read_text(encoding='utf-8'))['pid']}"
-    except (OSError, ValueError, KeyError):
-        return "another process"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lookalike.errors import MissingExtra
 from lookalike.evaluation.grid.result import Row
 from lookalike.show.cards import SERIES
 from lookalike.show.fonts import drawable
+from lookalike.show.needed import need_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,11 +79,10 @@ def plots(rows: Sequence[Row], measure: str) -> list[Plot]:
     MissingExtra
         Matplotlib is not installed.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("drawing a figure", "plot") from error
+    need_matplotlib()
+    import matplotlib
+    from matplotlib.figure import Figure
+
     drawn = []
     for cost in _COSTS:
         shown = [row for row in rows if _is_shown(row, cost, measure)]

@@ -7,8 +7,9 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,14 @@ from lookalike.learning.autoencoder import pictures
 from lookalike.learning.autoencoder.run import RUN, AutoencoderRun, Epoch
 from lookalike.learning.autoencoder.settings import AutoencoderSettings
 from lookalike.learning.autoencoder.split import split
-from lookalike.store import Progress, durable
+from lookalike.store import Progress, durable, writer
+from lookalike.store.writer import only_writer
 
 if TYPE_CHECKING:
     from lookalike.learning.autoencoder.pictures import Pictures
     from lookalike.learning.autoencoder.trainer import Data, Trainer
 
-STARTED, WRITER = "started.json", "writer.json"
+STARTED = "started.json"
 
 # Numbers of 4 bytes that a checkpoint keeps for each parameter: the weights, the best weights, and
 # two of the optimiser's. A second one is written before the first goes.
@@ -80,7 +82,7 @@ def train_autoencoder(
     if not folder.is_dir():  # before there is a run folder
         raise UsageError(f"there is no folder {folder}; name the folder of the pictures")
     run.mkdir(parents=True, exist_ok=True)
-    with _alone(run):
+    with only_writer(run, partial(_busy, run)):
         is_new = not (run / STARTED).exists()
         try:
             _begin(folder, run, settings)
@@ -205,40 +207,17 @@ def _check_disk(run: Path, pixels: int, settings: AutoencoderSettings) -> None:
         )
 
 
-@contextmanager
-def _alone(run: Path) -> Iterator[None]:
-    """Hold the lock of a run: one process trains it."""
-    import filelock
-
-    lock = filelock.FileLock(run / "writer.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise UsageError(
-            f"{run} is being trained by {_told(run / WRITER)}; wait until it has finished, or "
-            "stop it, or name another run folder"
-        ) from None
-    try:
-        with suppress(OSError):  # it only makes a message more helpful
-            (run / WRITER).write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
-        yield
-    finally:
-        (run / WRITER).unlink(missing_ok=True)
-        lock.release()
-
-
-def _told(writer: Path) -> str:
-    # The note may be half-written or already gone: it only makes the message more helpful.
-    try:
-        return f"process {json.loads(writer.read_text(encoding='utf-8'))['pid']}"
-    except (OSError, ValueError, KeyError):
-        return "another process"
+def _busy(run: Path, writer: str) -> UsageError:
+    return UsageError(
+        f"{run} is being trained by {writer}; wait until it has finished, or stop it, or name "
+        "another run folder"
+    )
 
 
 def _tidy(run: Path) -> None:
     """Remove what a training that never began has left, and the folder if nothing else is in it."""
     pictures.forget(run)
-    for name in (STARTED, WRITER, "writer.lock"):
+    for name in (STARTED, writer.NOTE, writer.LOCK):
         with suppress(OSError):  # Windows removes no file that is open
             (run / name).unlink(missing_ok=True)
     with suppress(OSError):
