@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from lookalike.interfaces.cli.options import Debug, Json
 
-_PARTS = ("pillow", "pi-heif", "numpy", "onnxruntime", "matplotlib", "tokenizers")
-_EXTRAS = {"matplotlib": "plot", "tokenizers": "text"}
+_PARTS = ("pillow", "pi-heif", "numpy", "onnxruntime", "matplotlib", "tokenizers", "torch")
+_EXTRAS = {"matplotlib": "plot", "tokenizers": "text", "torch": "train"}
 
 
 def run(json: Json = False, debug: Debug = False) -> None:
