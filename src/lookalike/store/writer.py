@@ -10,6 +10,8 @@ from pathlib import Path
 
 import filelock
 
+from lookalike.errors import GalleryError
+
 LOCK, NOTE = "writer.lock", "writer.json"
 
 
@@ -23,12 +25,21 @@ def only_writer(folder: Path, busy: Callable[[str], Exception]) -> Iterator[None
     busy : callable
         Makes the error that is raised where another process holds it, of what that is called:
         ``process 4711``.
+
+    Raises
+    ------
+    GalleryError
+        The folder cannot be written to.
     """
     lock, note = filelock.FileLock(folder / LOCK), folder / NOTE
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise busy(_told(note)) from None
+    except OSError as error:
+        raise GalleryError(
+            f"{folder} cannot be written to: {error.strerror}; is the disk read-only or full?"
+        ) from error
     try:
         with suppress(OSError):  # it only makes a message more helpful; the disk may be full
             note.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
