@@ -37,6 +37,6 @@ def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
-    with pytest.raises(GalleryError, match="cannot be written to: Read-only file system"):
-        with only_writer(tmp_path, GalleryBusy):
-            pass
+    refused = pytest.raises(GalleryError, match="cannot be written to: Read-only file system")
+    with refused, only_writer(tmp_path, GalleryBusy):
+        pass
