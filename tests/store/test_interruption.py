@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -134,3 +136,42 @@ def test_ctrl_c_between_two_statements_leaves_no_transaction_open(tmp_path: Path
         with catalog.transaction() as db:
             db.execute("UPDATE counters SET value = 77 WHERE name = 'generation'")
         assert catalog.generation() == 77
+
+
+@pytest.mark.parametrize("at", [2, 3, 4, 5, 6])
+def test_ctrl_c_between_the_beginning_of_a_transaction_and_its_with(
+    tmp_path: Path, draw: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """The lock that it holds is let go, or the workers would wait for it for ever."""
+    for seed in range(200):
+        draw(tmp_path / "pictures" / f"{seed}.png", seed)
+    entered = contextlib._GeneratorContextManager.__enter__
+    begun = []
+
+    def enter(self):
+        result = entered(self)
+        if self.gen.__name__ == "transaction" and threading.current_thread().name == "sync":
+            begun.append(None)
+            if len(begun) == at + 6:
+                raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(contextlib._GeneratorContextManager, "__enter__", enter)
+    raised = []
+
+    def sync() -> None:
+        with Gallery.open(tmp_path / "g") as gallery:
+            try:
+                gallery.sync(tmp_path / "pictures", descriptors=["hog"], workers=2)
+            except KeyboardInterrupt as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=sync, name="sync", daemon=True)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert raised
+    monkeypatch.undo()
+    with Gallery.open(tmp_path / "g") as gallery:
+        gallery.sync()
+        assert gallery.info().pictures == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +17,7 @@ from typing import Literal
 from lookalike.descriptors.base import Descriptor
 from lookalike.store import plan, quarantine
 from lookalike.store.catalog import Catalog, Failure
-from lookalike.store.commit import commit
+from lookalike.store.commit import Written, commit
 from lookalike.store.intake import Taken, take_in
 
 # Files to a task and to a transaction: what a kill -9 can cost at most, per worker.
@@ -212,13 +213,31 @@ def _take_all(
     batches = _overlapped(catalog, work, descriptors, workers or os.cpu_count() or 1)
     with closing(batches):
         for batch in batches:
-            written = commit(catalog, batch)
+            written = _committed(catalog, batch)
             done += len(batch)
             report.added += written.added
             report.changed += written.changed
             report.described += written.described
             _count_failed(report, batch)
             tell(Progress("reading", done, total, report.failed))
+
+
+def _committed(catalog: Catalog, batch: Sequence[Taken]) -> Written:
+    try:
+        return commit(catalog, batch)
+    except BaseException as error:
+        _let_go(error)
+        raise
+
+
+def _let_go(error: BaseException) -> None:
+    """Let go of what the frames of an error hold.
+
+    Ctrl-C may come when a transaction has begun, and before the `with` that is to end it knows of
+    it. It then ends with its frames, which the error keeps; and the workers would wait for it, and
+    this thread for the workers.
+    """
+    traceback.clear_frames(error.__traceback__)
 
 
 def _count_failed(report: SyncReport, batch: Sequence[Taken]) -> None:
@@ -251,10 +270,11 @@ def _overlapped(
         except GeneratorExit:
             stop.set()  # the commit failed: nothing can be handed on
             raise
-        except BaseException:
+        except BaseException as error:
             # Ctrl-C, or an error that would meet every picture: the workers end at the next
             # picture, and what they have is still committed.
             stop.set()
+            _let_go(error)
             yield from _finished(running)
             raise
 
