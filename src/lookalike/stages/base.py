@@ -64,7 +64,7 @@ class Stage(ABC):
         return [vector.tobytes() for vector in vectors.astype("<f4")]
 
     def decoded(self, codes: Sequence[bytes]) -> Vectors:
-        """Return the vectors (n, dim) float32 of what `coded` gave, exactly as they came out."""
+        """Return the vectors (n, dim) float32 of what `coded` gave, but for rounding."""
         found = np.frombuffer(b"".join(codes), "<f4").astype(np.float32)
         return found.reshape(len(codes), self.dim)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import BadParameter
+from lookalike.errors import BadParameter, MissingExtra
 from lookalike.metrics import Vectors, unit
 from lookalike.stages.base import Arrays, Stage
 
@@ -125,8 +125,6 @@ class ProductCodes(Stage):
 
 def _learnt(vectors: Vectors, parts: int) -> tuple[Vectors, Vectors]:
     """Return a rotation (dim, dim) and centroids (parts, 256, dim / parts)."""
-    from lookalike.errors import MissingExtra
-
     try:
         import faiss
     except ImportError as error:  # no wheels for Macs with Intel processors
