@@ -51,9 +51,9 @@ def test_what_is_never_seen_is_asked_for_where_there_are_enough_groups():
 @pytest.mark.parametrize(
     ("told", "asked", "message"),
     [
-        (groups(20), None, "^1 groups have 2 pictures or more"),
-        (groups(*[3] * 11), None, "12 groups of 2, to hold out whole groups or 6 groups of 4"),
-        (groups(*[4] * 11), "groups", "takes 12 groups of 2, to hold out whole groups$"),
+        (groups(20), None, "^of groups with 2 pictures or more there are 1, with 4 or more 1"),
+        (groups(*[3] * 11), None, "12 groups of 2, to hold out whole groups, or 6 groups of 4"),
+        (groups(*[4] * 11), "groups", "takes 12 groups of 2, to hold out whole groups. What"),
         (groups(*[4] * 12), "halves", "not 'halves'"),
         (judged(11), None, "of 11 queries good and bad answers are known; at least 12"),
         (judged(12), "groups", "whole queries are held out, not groups"),

@@ -52,9 +52,10 @@ def chosen_way(told: Told, asked: str | None) -> HoldOut:
         "pictures": f"{LEAST} groups of 4, to hold out pictures of each",
     }
     raise BadParameter(
-        f"{pairs} groups have 2 pictures or more, and {fours} have 4 or more; to learn from some "
-        "and to see on others whether it helps takes "
-        + (needed[asked] if asked else " or ".join(needed.values()))
+        f"of groups with 2 pictures or more there are {pairs}, with 4 or more {fours}; to learn "
+        "from some and to see on others whether it helps takes "
+        + (needed[asked] if asked else ", or ".join(needed.values()))
+        + ". What belongs together can also be told by a column, a file, or marks: --labels"
     )
 
 
