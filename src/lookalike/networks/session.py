@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.errors import BadCard, BadParameter, NetworkError
+from lookalike.networks.runner import onnxruntime
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -37,13 +38,12 @@ class Session:
     """
 
     def __init__(self, path: Path, model: bytes | None = None) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
+        runtime = onnxruntime()
+        options = runtime.SessionOptions()
         options.intra_op_num_threads = _threads()
         options.log_severity_level = 3  # errors; warnings are about how the file was exported
         try:
-            self._session = onnxruntime.InferenceSession(
+            self._session = runtime.InferenceSession(
                 str(path) if model is None else model, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # the runtime's own errors share no better base
