@@ -8,10 +8,12 @@
     │   ├── EmptyPicture              zero bytes
     │   ├── UnknownFormat             the bytes are of no picture format that is read here
     │   ├── CorruptPicture            a picture format, but truncated or damaged
-    │   └── PictureTooLarge           more pixels or bytes than the limit
+    │   ├── PictureTooLarge           more pixels or bytes than the limit
+    │   └── PictureTooSlow            decoding it takes longer than the limit
     ├── UsageError                what was asked for does not exist or does not fit
     │   ├── UnknownName               no descriptor, metric, index … of that name
-    │   └── BadParameter              a value that does not fit its parameter
+    │   ├── BadParameter              a value that does not fit its parameter
+    │   └── ForbiddenAddress          an address that is not fetched from, such as a private one
     ├── GalleryError              the gallery on disk
     │   ├── GalleryMissing            nothing there yet
     │   ├── GalleryBusy               another process is writing
@@ -104,6 +106,12 @@ class PictureTooLarge(PictureError):
     reason = "too-large"
 
 
+class PictureTooSlow(PictureError):
+    """Decoding the picture takes longer than is allowed; only decoding with a limit raises it."""
+
+    reason = "too-slow"
+
+
 class UsageError(LookalikeError):
     """What was asked for does not exist or does not fit."""
 
@@ -121,6 +129,10 @@ class UnknownName(UsageError):
 
 class BadParameter(UsageError):
     """A value that its parameter cannot take."""
+
+
+class ForbiddenAddress(UsageError):
+    """An address that nothing is fetched from, such as one of a private network."""
 
 
 class GalleryError(LookalikeError):

@@ -7,9 +7,11 @@ share, tries plugins that start other programs, and does not say "damaged" apart
 from __future__ import annotations
 
 import io
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +20,9 @@ from lookalike.errors import CorruptPicture, EmptyPicture, PictureTooLarge, Unkn
 from lookalike.images.colour import opaque, srgb
 from lookalike.images.formats import FORMATS, Format, sniffed
 from lookalike.images.parts import parts
+from lookalike.images.regions import edges
 from lookalike.images.tiff import Exif, read_exif
-from lookalike.images.views import Box, Image, View, seen
+from lookalike.images.views import Box, Image, Region, View, seen
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -41,6 +44,8 @@ _BLOCK = 2**24
 """Bytes that Pillow decodes at a time. It joins blocks until they hold a row, which with its own
 64 KiB takes half a minute for a small file that claims to be millions of pixels wide."""
 
+_WHOLE: Region = (0.0, 0.0, 1.0, 1.0)
+
 # How upright pictures come from stored ones: swap the axes, then mirror.
 _SWAPPED, _MIRRORED_ACROSS, _MIRRORED_DOWN = (5, 6, 7, 8), (2, 3, 6, 7), (3, 4, 7, 8)
 _TURN = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -55,6 +60,8 @@ class Encoded:
     name : str
         What to call it in errors.
     data : bytes
+    max_pixels : int
+        More are refused, before memory is taken for them; at most `MAX_PIXELS`.
 
     Attributes
     ----------
@@ -71,8 +78,9 @@ class Encoded:
     EmptyPicture, UnknownFormat, CorruptPicture, PictureTooLarge
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes, max_pixels: int = MAX_PIXELS) -> None:
         self.name = name
+        self._max_pixels = max_pixels
         self._kind = _recognised(name, data)
         self.format = self._kind.name
         self.bytes = len(data)
@@ -90,12 +98,14 @@ class Encoded:
         swapped = self.exif.orientation in _SWAPPED
         self.size = (height, width) if swapped else (width, height)
 
-    def scale(self, view: View) -> int:
-        """Return the fraction, 1/1 to 1/8, at which a JPEG may be decoded for a view."""
+    def scale(self, view: View, box: Region | None = None) -> int:
+        """Return the fraction, 1/1 to 1/8, at which a JPEG may be decoded for a view of a box."""
         if self.format != "JPEG" or view.resample == "nearest":
             return 1
-        wanted = view.scaled_size(*self.size)
-        spare = min(has // (_MARGIN * needs) for has, needs in zip(self.size, wanted, strict=True))
+        left, top, right, bottom = edges(box or _WHOLE, *self.size)
+        shown = right - left, bottom - top
+        wanted = view.scaled_size(*shown)
+        spare = min(has // (_MARGIN * needs) for has, needs in zip(shown, wanted, strict=True))
         return next((scale for scale in (8, 4, 2) if spare >= scale), 1)
 
     def decode(self, scale: int) -> Decoded:
@@ -112,13 +122,18 @@ class Encoded:
                 stored.draft(None, (stored.width // scale, stored.height // scale))
             stored.decodermaxblock = _BLOCK
             stored.load()
-            return Decoded(self, _upright(opaque(stored), self.exif.orientation), scale, profile)
+            picture = _upright(opaque(stored), self.exif.orientation)
+        # A HEIF may turn out larger or smaller than its header says.
+        size = self.size if scale > 1 else picture.size
+        scene = _scene(picture.size, size, scale, self.exif.orientation)
+        return Decoded(self, picture, size, scene, profile)
 
     def _check_pixels(self, width: int, height: int) -> None:
-        if width * height > MAX_PIXELS:
+        if width * height > self._max_pixels:
             raise PictureTooLarge(
                 self.name,
-                f"it has {width:,} × {height:,} pixels, and at most {MAX_PIXELS:,} are decoded; "
+                f"it has {width:,} × {height:,} pixels, and at most {self._max_pixels:,} are "
+                "decoded; "
                 "save it smaller",
             )
 
@@ -141,6 +156,7 @@ class Encoded:
             ) from error
 
 
+@dataclass(frozen=True)
 class Decoded:
     """Decoded pixels that can be seen in several views.
 
@@ -149,21 +165,38 @@ class Decoded:
     source : Encoded
     picture : PIL.Image.Image
         L, RGB or CMYK, upright.
-    scale : int
-        It was decoded at 1/`scale` of its size.
+    size : (width, height)
+        Pixels that it has in full; fewer may have been decoded.
+    scene : (left, top, right, bottom)
+        Where in `picture` its contents lie, in pixels and parts of pixels.
     profile : bytes or None
         Its ICC profile, not yet applied.
     """
 
-    def __init__(
-        self, source: Encoded, picture: PillowImage.Image, scale: int, profile: bytes | None
-    ) -> None:
-        self._source = source
-        self._picture = picture
-        # A HEIF may turn out larger or smaller than its header says.
-        self._size = source.size if scale > 1 else picture.size
-        self._scene = _scene(picture.size, self._size, scale, source.exif.orientation)
-        self._profile = profile
+    source: Encoded
+    picture: PillowImage.Image
+    size: tuple[int, int]
+    scene: Box
+    profile: bytes | None
+
+    def part(self, box: Region) -> Decoded:
+        """Return a part of the picture as a picture of its own."""
+        left, top, right, bottom = edges(box, *self.size)
+        pixel = (self.scene[2] - self.scene[0]) / self.size[0]  # 1, 1/2, 1/4 or 1/8: exact
+        x, y = self.scene[0] + left * pixel, self.scene[1] + top * pixel
+        size = right - left, bottom - top
+        end_x, end_y = x + size[0] * pixel, y + size[1] * pixel
+        outer = math.floor(x), math.floor(y), math.ceil(end_x), math.ceil(end_y)
+        shared = (
+            left > 0 and x > outer[0],
+            top > 0 and y > outer[1],
+            right < self.size[0] and end_x < outer[2],
+            bottom < self.size[1] and end_y < outer[3],
+        )
+        with self.source.damage_named():
+            picture = _without_neighbours(self.picture.crop(outer), *shared)
+        scene = x - outer[0], y - outer[1], end_x - outer[0], end_y - outer[1]
+        return Decoded(self.source, picture, size, scene, self.profile)
 
     def seen(self, view: View) -> Image:
         """Return the picture in a view.
@@ -172,10 +205,10 @@ class Decoded:
         ------
         CorruptPicture
         """
-        with self._source.damage_named():
-            picture = seen(self._picture, view, self._size, self._scene)
+        with self.source.damage_named():
+            picture = seen(self.picture, view, self.size, self.scene)
             # Colours last: there are fewer pixels then, and both orders agree but for rounding.
-            return np.array(srgb(picture, self._profile))
+            return np.array(srgb(picture, self.profile))
 
 
 def _recognised(name: str, data: bytes) -> Format:
@@ -206,6 +239,26 @@ def _scene(size: tuple[int, int], full: tuple[int, int], scale: int, orientation
     left = size[0] - across if orientation in _MIRRORED_ACROSS else 0.0
     top = size[1] - down if orientation in _MIRRORED_DOWN else 0.0
     return left, top, left + across, top + down
+
+
+def _without_neighbours(
+    picture: PillowImage.Image, left: bool, top: bool, right: bool, bottom: bool
+) -> PillowImage.Image:
+    """Have each of these edges repeat what lies next to it, inwards.
+
+    An edge of a JPEG decoded at a fraction is an average with what lies outside of the part, which
+    would be seen as a seam around a bright thing before a dark wall.
+    """
+    width, height = picture.size
+    if left:
+        picture.paste(picture.crop((1, 0, 2, height)), (0, 0))
+    if right:
+        picture.paste(picture.crop((width - 2, 0, width - 1, height)), (width - 1, 0))
+    if top:
+        picture.paste(picture.crop((0, 1, width, 2)), (0, 0))
+    if bottom:
+        picture.paste(picture.crop((0, height - 2, width, height - 1)), (0, height - 1))
+    return picture
 
 
 _lock = threading.Lock()

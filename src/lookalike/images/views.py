@@ -21,6 +21,9 @@ Resample: TypeAlias = Literal["nearest", "area", "bilinear", "bicubic", "lanczos
 
 Box: TypeAlias = tuple[float, float, float, float]
 
+Region: TypeAlias = tuple[float, float, float, float]
+"""A part of a picture: left, top, right, bottom as shares of its upright width and height, 0–1."""
+
 LONGEST_SIDE = 16_384
 """Pixels; no view may be wider or higher, so that none can fill the memory."""
 
