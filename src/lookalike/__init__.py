@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lookalike.evaluation.grid.run import evaluate
     from lookalike.evaluation.selftest.result import SelfTest
     from lookalike.evaluation.selftest.run import selftest
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import Gallery, LocalGallery, RemoteGallery
     from lookalike.learning.adapter import AdapterReport, train_adapter
     from lookalike.learning.autoencoder import (
         AutoencoderRun,
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
         Match,
         Matches,
         NeighbourBlock,
+        Part,
         Trial,
         Tuning,
     )
+    from lookalike.store.pictures import Picture
     from lookalike.store.vectors import KeptVectors
 
 # Where each public name lives. It is imported when first asked for, so that
@@ -47,12 +49,16 @@ _HOMES = {
     "Comparison": "lookalike.search",
     "Evaluation": "lookalike.evaluation.grid.result",
     "Gallery": "lookalike.gallery",
+    "LocalGallery": "lookalike.gallery",
     "LookalikeError": "lookalike.errors",
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
     "NeighbourBlock": "lookalike.search",
     "KeptVectors": "lookalike.store.vectors",
+    "Part": "lookalike.search",
+    "Picture": "lookalike.store.pictures",
     "PictureError": "lookalike.errors",
+    "RemoteGallery": "lookalike.gallery",
     "ReductionReport": "lookalike.learning.reduction",
     "SelfTest": "lookalike.evaluation.selftest.result",
     "Trial": "lookalike.search",
@@ -75,12 +81,16 @@ __all__ = [
     "Evaluation",
     "Gallery",
     "KeptVectors",
+    "LocalGallery",
     "LookalikeError",
     "Match",
     "Matches",
     "NeighbourBlock",
+    "Part",
+    "Picture",
     "PictureError",
     "ReductionReport",
+    "RemoteGallery",
     "SelfTest",
     "Trial",
     "Tuning",

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from lookalike import Gallery, Matches
+from lookalike import Gallery, LocalGallery, Matches
 from lookalike.errors import (
     BadParameter,
     GalleryDamaged,
@@ -83,7 +83,7 @@ def did(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def shop(stock) -> Gallery:
     stock.add(*range(1, COUNT + 1))
-    return Gallery(stock.catalog)
+    return LocalGallery(stock.catalog)
 
 
 def ask(gallery: Gallery, stock, number: int, **how) -> Matches:
@@ -314,7 +314,7 @@ def test_building_again_replaces_it(shop: Gallery, stock) -> None:
 
 def test_nothing_to_build_it_of(stock) -> None:
     with pytest.raises(NotIndexed, match="no picture has a vector"):
-        build(Gallery(stock.catalog))
+        build(LocalGallery(stock.catalog))
 
 
 def test_a_removed_descriptor_takes_its_indexes_with_it(shop: Gallery, stock) -> None:
@@ -383,7 +383,7 @@ def test_whatever_is_done_all_is_found(
     chance = random.Random(seed)
     stock = new_stock(tmp_path / "stock")
     stock.add(*range(1, 30))
-    gallery = Gallery(stock.catalog)
+    gallery = LocalGallery(stock.catalog)
     build(gallery)
 
     def some() -> list[int]:
@@ -403,7 +403,7 @@ def test_whatever_is_done_all_is_found(
             build(gallery)
         elif what == "reopen":
             stock.reopen()
-            gallery = Gallery(stock.catalog)
+            gallery = LocalGallery(stock.catalog)
         elif stock.truth():
             upkeep.keep_up(stock.catalog, lambda _: None)
         wanted = {path for (path,) in stock.catalog.rows("SELECT path FROM files")}

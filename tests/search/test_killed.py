@@ -24,7 +24,7 @@ WORK = textwrap.dedent(
     from contextlib import suppress
     from pathlib import Path
     import lookalike.store.matrix
-    from lookalike import Gallery
+    from lookalike import LocalGallery
     from lookalike.errors import NotIndexed
     from lookalike.search import upkeep
     spec = importlib.util.spec_from_file_location("stock", sys.argv[1])
@@ -33,7 +33,7 @@ WORK = textwrap.dedent(
     lookalike.store.matrix._WORTH_FILES = 0
     upkeep._FEW_LACKING = 5
     stock, chance = module.Stock(Path(sys.argv[2])), random.Random(int(sys.argv[3]))
-    gallery = Gallery(stock.catalog)
+    gallery = LocalGallery(stock.catalog)
     while True:
         stock.add(*chance.sample(range(1, 400), 30))
         stock.remove(*chance.sample(range(1, 400), chance.choice([3, 90])))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lookalike import Gallery, indexes
+from lookalike import Gallery, LocalGallery, indexes
 from lookalike.errors import BadParameter, NotIndexed, UnknownName, UsageError
 from lookalike.indexes import Neighbours, brief
 from lookalike.search import choice, trials, tuning, upkeep
@@ -87,7 +87,7 @@ def shop(stock, monkeypatch: pytest.MonkeyPatch) -> Gallery:
     monkeypatch.setattr(choice, "SMALL", 0)
     monkeypatch.setattr(tuning, "SMALL", 0)
     stock.add(*range(1, COUNT + 1))
-    return Gallery(stock.catalog)
+    return LocalGallery(stock.catalog)
 
 
 def choices(stock) -> list[tuple]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as pillow
 
 import lookalike
-from lookalike import Gallery
+from lookalike import Gallery, LocalGallery
 from lookalike.errors import MissingPicture, NotIndexed, UsageError
 from lookalike.metrics import distances
 
@@ -140,7 +140,7 @@ def test_fewer_neighbours_than_were_asked_for(filled: Gallery) -> None:
 
 def test_who_leaves_while_neighbours_are_looked_for(stock) -> None:
     stock.add(*range(1, 9))
-    gallery = Gallery(stock.catalog)
+    gallery = LocalGallery(stock.catalog)
     found = gallery.neighbours(7, metric="euclidean")
     stock.remove(3, 4, 8)
     stock.add(99)  # has the id of the content that 8 had

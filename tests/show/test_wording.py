@@ -1,10 +1,10 @@
-"""Names made fit to be read."""
+"""Names made fit to be read, and verdicts in words."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.show.wording import chance, columns, elided, readable
+from lookalike.show.wording import chance, columns, elided, readable, verdict
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,34 @@ def test_readable_can_always_be_written_as_utf8_on_one_line(text):
 )
 def test_nothing_short_of_certain_is_100(probability, expected):
     assert chance(probability) == expected
+
+
+@pytest.mark.parametrize(
+    ("similarity", "probability", "identical", "expected"),
+    [
+        (0.1, 0.2, True, "identical file"),
+        (0.2, 1.0, False, "the same picture, 100% sure"),
+        (0.2, 0.997, False, "the same picture, >99% sure"),
+        (0.2, 0.9, False, "the same picture, 90% sure"),
+        (0.2, 0.73, False, "probably the same picture (73%)"),
+        (0.2, 0.5, False, "probably the same picture (50%)"),
+        (0.9, 0.49, False, "very alike"),
+        (1.0, None, False, "very alike"),
+        (0.75, None, False, "very alike"),
+        (0.74, None, False, "alike"),
+        (0.5, None, False, "alike"),
+        (0.49, None, False, "somewhat alike"),
+        (0.3, None, False, "somewhat alike"),
+        (0.29, None, False, "little alike"),
+        (-1.0, 0.0, False, "little alike"),
+    ],
+)
+def test_a_verdict_is_what_is_known_best(similarity, probability, identical, expected):
+    assert verdict(similarity, probability, identical) == expected
+
+
+@given(st.floats(-1, 1), st.floats(0, 1) | st.none(), st.booleans())
+def test_a_verdict_never_claims_more_than_is_known(similarity, probability, identical):
+    said = verdict(similarity, probability, identical)
+    assert ("the same picture" in said) == (not identical and (probability or 0) >= 0.5)
+    assert "100%" not in said or probability == 1

@@ -16,7 +16,7 @@ from lookalike.descriptors import label
 from lookalike.errors import BadParameter, NotIndexed
 from lookalike.evaluation.measures import average_precision
 from lookalike.evaluation.measures.confidence import Difference, difference
-from lookalike.gallery import Gallery
+from lookalike.gallery import LocalGallery
 from lookalike.metrics import Vectors
 from lookalike.stages import Stage
 from lookalike.stages.fitting import fitted
@@ -110,7 +110,7 @@ class ReductionReport:
 
 
 def reduce(
-    gallery: Gallery,
+    gallery: LocalGallery,
     spec: str,
     *,
     descriptor: str | None = None,
@@ -125,7 +125,7 @@ def reduce(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : LocalGallery
     spec : str
         Such as ``half_whitening:64``, ``sq8`` or ``pq:32``; see `lookalike.stages.fitting.fitted`.
     descriptor : str, optional

@@ -3,7 +3,7 @@
 from lookalike.search.compare import Comparison, ComparisonRow, compare
 from lookalike.search.matches import Match, Matches
 from lookalike.search.neighbourhood import NeighbourBlock
-from lookalike.search.query import Query
+from lookalike.search.query import Part, Query
 from lookalike.search.rank import Wanted, rank
 from lookalike.search.searcher import Searchers
 from lookalike.search.trials import Trial, Tuning
@@ -16,6 +16,7 @@ __all__ = [
     "Match",
     "Matches",
     "NeighbourBlock",
+    "Part",
     "Query",
     "Searchers",
     "Trial",

@@ -12,7 +12,8 @@ import numpy as np
 
 from lookalike import images, metrics
 from lookalike.descriptors import Descriptor, create, describe_together, label
-from lookalike.images import Source
+from lookalike.errors import BadParameter
+from lookalike.images import Decoder, Region, Source
 from lookalike.metrics import Vectors
 from lookalike.search.query import Query
 from lookalike.show import Shown
@@ -53,12 +54,15 @@ class Comparison:
     rows : tuple of ComparisonRow
     histograms : (1 + n_references, 256) float32
         How often each channel value occurs: the picture's first.
+    boxes : tuple of Region or None
+        What of each was looked at, the picture's first; empty for all of all.
     """
 
     picture: Source
     references: tuple[Source, ...]
     rows: tuple[ComparisonRow, ...]
     histograms: Vectors
+    boxes: tuple[Region | None, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -92,9 +96,10 @@ class Comparison:
     def _shown(self) -> list[Shown]:
         sources = (self.picture, *self.references)
         roles = ["picture", *(f"reference {i + 1}" for i in range(len(self.references)))]
+        boxes = self.boxes or (None,) * len(sources)
         return [
-            Shown(Query(source).path, source, name, (role,))
-            for source, name, role in zip(sources, self.names, roles, strict=True)
+            Shown(Query(source).path, source, name, (role,), box)
+            for source, name, role, box in zip(sources, self.names, roles, boxes, strict=True)
         ]
 
     def _table(self) -> list[tuple[str, ...]]:
@@ -107,7 +112,12 @@ class Comparison:
 
 
 def compare(
-    picture: Source, references: Sequence[Source], descriptors: Sequence[Descriptor]
+    picture: Source,
+    references: Sequence[Source],
+    descriptors: Sequence[Descriptor],
+    *,
+    load: Decoder = images.load_views,
+    boxes: Sequence[Region | None] = (),
 ) -> Comparison:
     """Compare a picture with references under each descriptor and its natural metric.
 
@@ -116,6 +126,10 @@ def compare(
     picture : path, bytes or array
     references : sequence of the same
     descriptors : sequence of Descriptor
+    load : Decoder
+        Reads the pictures.
+    boxes : sequence of Region or None
+        What to look at of each, the picture's first; empty for all of all.
 
     Returns
     -------
@@ -125,16 +139,24 @@ def compare(
     ------
     PictureError
         One of the pictures cannot be read.
+    BadParameter
+        A box is no region of a picture, or there are not as many as pictures.
     """
+    sources = (picture, *references)
+    if boxes and len(boxes) != len(sources):
+        raise BadParameter(
+            f"{len(boxes)} boxes for {len(sources)} pictures; give each its box, or None"
+        )
     asked = [*descriptors, create("count_histogram")]
     views = {view for descriptor in asked for view in descriptor.views}
-    seen = [images.load_views(source, views) for source in (picture, *references)]
+    chosen = boxes or (None,) * len(sources)
+    seen = [load(source, views, box=box) for source, box in zip(sources, chosen, strict=True)]
     *described, histograms = describe_together(asked, seen)
     rows = [
         _row(descriptor, vectors[:1], vectors[1:])
         for descriptor, vectors in zip(descriptors, described, strict=True)
     ]
-    return Comparison(picture, tuple(references), tuple(rows), histograms)
+    return Comparison(picture, tuple(references), tuple(rows), histograms, tuple(boxes))
 
 
 def _row(descriptor: Descriptor, picture: Vectors, references: Vectors) -> ComparisonRow:

@@ -18,8 +18,8 @@ BACKGROUND = 200
 _RIDGE = 0.05
 _QUERY, _LIKED, _UNLIKED = 1.0, 2.0, 0.5
 
-# What such distances are made for is counts, of which there are none below zero.
-_OF_COUNTS = ("chi2", "manhattan")
+OF_COUNTS = ("chi2", "manhattan")
+"""Distances that are made for counts, of which there are none below zero."""
 
 _Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def moved(
     if metric == "hamming":
         return _voted(query, liked, unliked)
     mean = rocchio(query, liked, unliked)
-    is_of_counts = metric in _OF_COUNTS and all((v >= 0).all() for v in (query, liked, unliked))
+    is_of_counts = metric in OF_COUNTS and all((v >= 0).all() for v in (query, liked, unliked))
     return np.maximum(mean, 0) if is_of_counts else mean
 
 

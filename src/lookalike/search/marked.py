@@ -1,4 +1,4 @@
-"""Queries of which some answers are known: where they are searched, and what is left out."""
+"""Queries of several parts, or with known answers: where to search, and what is left out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from lookalike.descriptors import Descriptor
 from lookalike.errors import UsageError
-from lookalike.images import Source
+from lookalike.images import Decoder, Source, load_views
 from lookalike.metrics import Vectors
-from lookalike.search import feedback
-from lookalike.search import query as queries
-from lookalike.search.query import Described, Query, by_id
+from lookalike.search import describing, feedback
+from lookalike.search.composing import composed
+from lookalike.search.describing import Described
+from lookalike.search.query import Query, by_id
 from lookalike.store.catalog import Catalog, StoredDescriptor
 from lookalike.store.matrix import Matrix
 
@@ -55,13 +56,14 @@ def describe(
     stored: StoredDescriptor,
     metric: str,
     present: Callable[[], Matrix],
+    load: Decoder = load_views,
 ) -> list[Described]:
-    """Describe queries, and move those of which some answers are known.
+    """Describe queries, put parts together, and move those of which some answers are known.
 
     Parameters
     ----------
-    queried, descriptor, catalog, stored
-        As for `lookalike.search.query.describe`.
+    queried, descriptor, catalog, stored, load
+        As for `lookalike.search.describing.describe`; but queries may be of several parts.
     metric : str
         Of the search.
     present : callable
@@ -69,35 +71,60 @@ def describe(
 
     Raises
     ------
-    PictureError, UsageError
-        As for `lookalike.search.query.describe`.
+    PictureError, BadParameter, UsageError
+        As for `lookalike.search.describing.describe`.
     UsageError
-        A picture is both liked and unliked, or the metric cannot be searched by with marks.
+        A picture is both liked and unliked, the metric cannot be searched by with marks, or parts
+        cannot be put together; see `lookalike.search.composing.composed`.
     """
-    parts = [[*([] if one.is_empty else [one]), *one.liked, *one.unliked] for one in queried]
+    singles = [[*_own(one), *one.liked, *one.unliked] for one in queried]
     flat = iter(
-        queries.describe([one for part in parts for one in part], descriptor, catalog, stored)
+        describing.describe(
+            [s for each in singles for s in each], descriptor, catalog, stored, load
+        )
     )
-    found = [[next(flat) for _ in part] for part in parts]
-    if not any(one.has_marks for one in queried):
-        return [one for (one,) in found]
-    background = _background(present())
+    found = [[next(flat) for _ in each] for each in singles]
+    background = _background(present()) if any(one.has_marks for one in queried) else None
     return [
-        _moved(query, part, background, metric) if query.has_marks else part[0]
-        for query, part in zip(queried, found, strict=True)
+        _placed(query, each, background, metric) for query, each in zip(queried, found, strict=True)
     ]
 
 
-def _moved(query: Query, parts: list[Described], background: Vectors, metric: str) -> Described:
-    first = 0 if query.is_empty else 1
-    last = first + len(query.liked)
-    own, liked, unliked = parts[:first], parts[first:last], parts[last:]
+def _own(query: Query) -> tuple[Query, ...]:
+    """Return what is searched with, apart from known answers."""
+    return query.parts or (() if query.is_empty else (query,))
+
+
+def _placed(
+    query: Query, found: list[Described], background: Vectors | None, metric: str
+) -> Described:
+    count = len(_own(query))
+    own, marks = found[:count], found[count:]
+    if query.parts:
+        vectors = np.concatenate([part.vector for part in own])
+        vector = composed(vectors, [part.weight for part in query.parts], metric)
+        own = [Described(vector[np.newaxis], None, _hashes(own))]
+    if background is None or not query.has_marks:
+        (only,) = own
+        return only
+    return _moved(query, own, marks, background, metric)
+
+
+def _moved(
+    query: Query,
+    own: list[Described],
+    marks: list[Described],
+    background: Vectors,
+    metric: str,
+) -> Described:
+    liked, unliked = marks[: len(query.liked)], marks[len(query.liked) :]
     without = _hashes(unliked)
     if without & _hashes(liked):
         raise UsageError("a picture is both liked and unliked; leave one of the two out")
     query_vector, good, bad = (_stacked(one, background.shape[1]) for one in (own, liked, unliked))
     rest = None if query.is_words else background
     vector = feedback.moved(query_vector, good, bad, rest, metric)
+    without = without.union(*(one.without for one in own))
     return Described(vector[np.newaxis], own[0].sha256 if own else None, without)
 
 

@@ -35,13 +35,15 @@ class Match:
     probability : float or None
         That it is the same picture, perhaps edited, as `lookalike.selftest` has found; 1 for a file
         that is identical. None where the gallery was not tested by this descriptor and metric, for
-        words, and where marks moved the query.
+        words, for a region or several parts, and where marks moved the query.
     identical : bool
         The file is the query's, byte for byte.
     width, height : int
         Pixels, upright.
     format : str
     bytes : int
+    sha256 : str
+        Of the file's content, in hexadecimal; equal ones are the same file under several paths.
     """
 
     rank: int
@@ -55,6 +57,7 @@ class Match:
     height: int
     format: str
     bytes: int
+    sha256: str
 
     def as_dict(self) -> dict[str, object]:
         """Return the match as the JSON output spells it."""
@@ -110,7 +113,12 @@ class Matches(Sequence[Match]):
     def heading(self) -> str:
         """How the answers were found, in one line."""
         called = label(self.descriptor)
-        told = f"{called}, {self.metric} distance, among {self.searched:,} different pictures"
+        region = "" if self.query.box is None else " to a region of the picture"
+        among = f"among {self.searched:,} different pictures"
+        told = f"{called}, {self.metric} distance{region}, {among}"
+        if parts := self.query.parts:
+            away = sum(part.weight < 0 for part in parts)
+            told += f", towards {len(parts) - away} and away from {away}"
         if self.query.has_marks:
             liked, unliked = len(self.query.liked), len(self.query.unliked)
             told += f", moved by {liked} liked and {unliked} unliked"
@@ -158,7 +166,8 @@ class Matches(Sequence[Match]):
         return page.fragment(query, matches, heading=self.heading)
 
     def _shown(self) -> tuple[Shown, list[Shown]]:
-        query = Shown(self.query.path, self.query.picture, self.query.title, ("query",))
+        seen = self.query.shown
+        query = Shown(seen.path, seen.picture, self.query.title, ("query",), seen.box)
         return query, [_shown(match) for match in self.items]
 
 

@@ -1,30 +1,70 @@
-"""What is searched with → one vector each, and what is left out of the answer."""
+"""What is searched with: a picture, a region of it, words, a vector, or several of these."""
 
 from __future__ import annotations
 
-import hashlib
+import math
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from lookalike import images
-from lookalike.descriptors import Descriptor
 from lookalike.errors import NotIndexed, UsageError
-from lookalike.images import Image, Source, View
+from lookalike.images import Region, Source
+from lookalike.images.regions import checked
 from lookalike.metrics import Vectors
-from lookalike.store.catalog import Catalog, StoredDescriptor
-from lookalike.store.stages import decoder
+from lookalike.store.catalog import Catalog
 
-# Decoded pictures that are in memory at a time.
-_BATCH = 16
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One of several things that are searched with at once: a picture, words or a vector.
+
+    Parameters
+    ----------
+    picture : path, bytes, array, or the id of a picture in the gallery
+    words : str
+    vector : (dim,) float32, optional
+    box : Region, optional
+        Look only at this part of the picture.
+    weight : float
+        How much it counts; below 0 the search goes away from it. Finite, and not 0.
+
+    Raises
+    ------
+    UsageError
+        It is nothing, or more than one thing; a box of no picture; or a weight that is none.
+    BadParameter
+        The box is no region.
+    """
+
+    picture: Source | int | None = None
+    words: str = ""
+    vector: npt.ArrayLike | None = None
+    box: Region | None = None
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        things = (self.picture is not None) + bool(self.words) + (self.vector is not None)
+        if things != 1:
+            raise UsageError(
+                f"a part of a query is one thing, a picture, words or a vector; this is {things}"
+            )
+        if self.box is not None and self.picture is None:
+            raise UsageError("a box is a region of a picture, and there is none; leave it out")
+        if self.box is not None:
+            checked(self.box)
+        if not math.isfinite(self.weight) or self.weight == 0:
+            raise UsageError(
+                f"the weight of a part is a number above 0, or below it to go away from the part; "
+                f"not {self.weight}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A picture, words, or a vector.
+    """A picture, words, a vector, or several of these.
 
     Parameters
     ----------
@@ -39,6 +79,14 @@ class Query:
     liked, unliked : tuple of Query
         Pictures that are known to be good answers, and bad ones; see `lookalike.search.feedback`.
         With ones that are liked there need be nothing else.
+    box : Region or None
+        What of the picture is searched with; None for all of it.
+    parts : tuple of Query
+        Several things at once, instead of one; see `lookalike.search.composing`.
+    weight : float
+        As one of several parts: how much it counts.
+    place : str or None
+        Where the asker has the picture whose bytes were given: an absolute path.
     """
 
     picture: Source | None = None
@@ -47,23 +95,35 @@ class Query:
     vector: Vectors | None = None
     liked: tuple[Query, ...] = ()
     unliked: tuple[Query, ...] = ()
+    box: Region | None = None
+    parts: tuple[Query, ...] = ()
+    weight: float = 1.0
+    place: str | None = None
 
     @property
     def path(self) -> str | None:
-        """The absolute path of the picture, if it is a file."""
+        """The absolute path of the picture, if it is a file; else where the asker has it."""
         if isinstance(self.picture, str | os.PathLike):
             return os.path.abspath(os.fsdecode(self.picture))  # noqa: PTH100 (takes "a/../b" out)
-        return None
+        return self.place
 
     @property
     def is_words(self) -> bool:
-        """Whether it is words that are searched with."""
+        """Whether it is words that are searched with, perhaps among other things."""
+        if self.parts:
+            return any(part.is_words for part in self.parts)
         return bool(self.words) and self.picture is None and self.id is None and self.vector is None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing but what is liked."""
-        return self.picture is None and not self.words and self.id is None and self.vector is None
+        single = self.picture is None and not self.words and self.id is None and self.vector is None
+        return single and not self.parts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is one thing, and all of it: no region, not several parts."""
+        return self.box is None and not self.parts
 
     @property
     def has_marks(self) -> bool:
@@ -71,13 +131,64 @@ class Query:
         return bool(self.liked or self.unliked)
 
     @property
+    def shown(self) -> Query:
+        """What stands for the query in a picture: of several parts the first that is wanted."""
+        return next((part for part in self.parts if part.weight > 0), self)
+
+    @property
     def title(self) -> str:
         """What names the query to a person."""
-        if self.path is not None:
-            return os.path.basename(self.path)  # noqa: PTH119
+        if self.parts:
+            return _sum(self.parts)
         if self.is_empty and self.liked:
             return "more like these"
-        return f"“{self.words}”" if self.words else "the query"
+        return self.name or "the query" + _region(self)
+
+    @property
+    def name(self) -> str:
+        """What names the picture or the words to a person; nothing if they have no name."""
+        if self.path is not None:
+            return os.path.basename(self.path) + _region(self)  # noqa: PTH119
+        return f"“{self.words}”" if self.words else ""
+
+
+def _region(query: Query) -> str:
+    return "" if query.box is None else " (a region)"
+
+
+def _sum(parts: Sequence[Query]) -> str:
+    """Write parts as a person would: ``a.jpg + 0.5 × b.jpg − c.jpg``."""
+    text = ""
+    for part in parts:
+        sign = "−" if part.weight < 0 else "+"
+        size = abs(part.weight)
+        times = "" if size == 1 else f"{size:.4g} × "
+        name = part.name or ("a vector" if part.vector is not None else "a picture" + _region(part))
+        text += f" {sign} {times}{name}"
+    return text.removeprefix(" + ").lstrip()
+
+
+def plain(part: Part) -> Query:
+    """Return the query for a part; of an id it knows no more than that."""
+    weight = float(part.weight)
+    if isinstance(part.picture, int | np.integer):
+        return Query(id=int(part.picture), box=part.box, weight=weight)
+    vector = None if part.vector is None else np.asarray(part.vector, np.float32)
+    return Query(part.picture, part.words, vector=vector, box=part.box, weight=weight)
+
+
+def located(catalog: Catalog, part: Part) -> Query:
+    """Return the query for a part; of an id with the path of its file.
+
+    Raises
+    ------
+    NotIndexed
+        There is no picture of that id.
+    """
+    query = plain(part)
+    if query.id is None:
+        return query
+    return replace(query, picture=by_id(catalog, query.id).picture)
 
 
 def by_id(catalog: Catalog, identity: int) -> Query:
@@ -93,107 +204,3 @@ def by_id(catalog: Catalog, identity: int) -> Query:
     if not rows:
         raise NotIndexed(f"there is no picture with the id {identity} in the gallery")
     return Query(picture=os.fsdecode(rows[0][0]), id=identity)
-
-
-@dataclass(frozen=True)
-class Described:
-    """A query, ready to be searched with.
-
-    Attributes
-    ----------
-    vector : (1, dim) float32
-    sha256 : bytes or None
-        Of the query's bytes, where it has any: an equal picture in the gallery is the same file.
-    without : frozenset of bytes
-        SHA-256 of what is known to be no answer.
-    """
-
-    vector: Vectors
-    sha256: bytes | None
-    without: frozenset[bytes] = frozenset()
-
-
-def describe(
-    queries: Sequence[Query],
-    descriptor: Callable[[], Descriptor],
-    catalog: Catalog,
-    stored: StoredDescriptor,
-) -> list[Described]:
-    """Describe queries.
-
-    Parameters
-    ----------
-    queries : sequence of Query
-    descriptor : callable
-        Makes the descriptor; called only if there is something to be described.
-    catalog : Catalog
-    stored : StoredDescriptor
-        The same descriptor, as the catalog knows it.
-
-    Raises
-    ------
-    PictureError
-        A picture cannot be read.
-    UsageError
-        Words were given, and the descriptor does not understand any; or a vector does not fit.
-    """
-    found = {n: given for n, q in enumerate(queries) if (given := _given(q, catalog, stored))}
-    rest = [n for n in range(len(queries)) if n not in found]
-    said = [n for n in rest if queries[n].picture is None]
-    if said:
-        vectors = descriptor().describe_words([queries[n].words for n in said])
-        found |= {n: Described(v[np.newaxis], None) for n, v in zip(said, vectors, strict=True)}
-    shown = [n for n in rest if queries[n].picture is not None]
-    for start in range(0, len(shown), _BATCH):
-        batch = shown[start : start + _BATCH]
-        made = _described([queries[n] for n in batch], descriptor())
-        found |= dict(zip(batch, made, strict=True))
-    return [found[n] for n in range(len(queries))]
-
-
-def _given(query: Query, catalog: Catalog, stored: StoredDescriptor) -> Described | None:
-    """Return what need not be worked out."""
-    if query.vector is not None:
-        vector = np.asarray(query.vector, np.float32).reshape(1, -1)
-        if vector.shape[1] != stored.dim or not np.isfinite(vector).all():
-            raise UsageError(
-                f"a vector of {stored.key} has {stored.dim} finite components; this has "
-                f"{vector.shape[1]}, of which {int(np.isfinite(vector).sum())} finite"
-            )
-        return Described(vector, None)
-    return None if query.id is None else _kept(query.id, catalog, stored)
-
-
-def _described(queries: Sequence[Query], descriptor: Descriptor) -> list[Described]:
-    if len(queries) == 1:
-        seen = [_seen(queries[0], descriptor)]
-    else:
-        with ThreadPoolExecutor(min(len(queries), os.cpu_count() or 1)) as pool:
-            seen = list(pool.map(lambda query: _seen(query, descriptor), queries))
-    vectors = descriptor.describe_views([views for views, _ in seen])
-    hashes = [sha256 for _, sha256 in seen]
-    return [Described(v[np.newaxis], s) for v, s in zip(vectors, hashes, strict=True)]
-
-
-def _seen(query: Query, descriptor: Descriptor) -> tuple[Mapping[View, Image], bytes | None]:
-    """Decode a picture as the descriptor wants to see it; also return the hash of its bytes."""
-    source = query.picture
-    if isinstance(source, np.ndarray):
-        picture = images.load(source)
-        return {view: images.fit(picture, view) for view in descriptor.views}, None
-    assert source is not None  # noqa: S101  (the caller has sorted out the words)
-    data = source if isinstance(source, bytes) else images.read_bytes(source)
-    views = images.load_views(data, set(descriptor.views), name=query.path or "these bytes")
-    return views, hashlib.sha256(data).digest()
-
-
-def _kept(identity: int, catalog: Catalog, stored: StoredDescriptor) -> Described | None:
-    rows = catalog.rows(
-        "SELECT vector, sha256 FROM files JOIN contents ON contents.id = files.content_id "
-        "JOIN vectors ON vectors.content_id = contents.id WHERE files.id = ? AND descriptor_id = ?",
-        (identity, stored.id),
-    )
-    if not rows:
-        return None
-    vector, sha256 = rows[0]
-    return Described(decoder(catalog, stored)([vector]), sha256)

@@ -12,14 +12,16 @@ import numpy as np
 from lookalike import metrics
 from lookalike.descriptors import Descriptor, label
 from lookalike.errors import NotIndexed, UsageError
+from lookalike.images import Decoder, load_views
 from lookalike.indexes import Neighbours
 from lookalike.indexes.neighbours import Mask
 from lookalike.metrics import Vectors
 from lookalike.search import marked
 from lookalike.search.calibration import Calibration, calibration_of, probabilities_of
+from lookalike.search.describing import Described
 from lookalike.search.lookup import File, files_of, in_flux
 from lookalike.search.matches import Match, Matches
-from lookalike.search.query import Described, Query
+from lookalike.search.query import Query
 from lookalike.search.searcher import Searched, Searchers
 from lookalike.store import where
 from lookalike.store.catalog import Catalog, StoredDescriptor
@@ -85,11 +87,13 @@ def rank(
     descriptor: Callable[[], Descriptor],
     stored: StoredDescriptor,
     wanted: Wanted,
+    load: Decoder = load_views,
 ) -> list[Matches]:
     """Find the pictures nearest to each query.
 
     A query's own file is left out, as it says nothing; other files with the same bytes are in. What
-    is known to be no answer is left out with all files that have the same bytes.
+    is known to be no answer, and what several parts show, is left out with all files that have the
+    same bytes.
 
     Parameters
     ----------
@@ -101,6 +105,8 @@ def rank(
     stored : StoredDescriptor
         The same descriptor, as the catalog knows it.
     wanted : Wanted
+    load : Decoder
+        Reads the pictures that are searched with.
 
     Returns
     -------
@@ -113,7 +119,8 @@ def rank(
         No picture has a vector of the descriptor, the index is not built, or a probability is asked
         for where none is known.
     UsageError
-        A probability is asked for of words, or with marks.
+        A probability is asked for of words, of a region or several parts, or with marks; or parts
+        cannot be put together.
     """
     began = time.monotonic()
     metric = metrics.canonical(wanted.metric or stored.metric)
@@ -127,6 +134,7 @@ def rank(
         stored,
         metric,
         lambda: searchers.searched(stored, metric, wanted.index).matrix,
+        load,
     )
     if not described:
         return []
@@ -185,6 +193,11 @@ def _check_known(
         raise UsageError(
             "with marks a search goes by no single picture any more, so no match is probably the "
             "same; leave min_probability out, or the marks"
+        )
+    if not all(query.is_whole for query in asked):
+        raise UsageError(
+            "with a box or several parts a search goes by no single whole picture, so no match is "
+            "probably the same; leave min_probability out, or search with one picture"
         )
     if calibration is None:
         option = "" if metric == stored.metric else f" --metric {metric}"
@@ -258,6 +271,7 @@ def _matches(
                     height=file.height,
                     format=file.format,
                     bytes=file.bytes,
+                    sha256=file.sha256.hex(),
                 )
             )
     return tuple(out)
@@ -265,7 +279,7 @@ def _matches(
 
 def _probability(query: Query, probable: float | None, identical: bool) -> float | None:
     """Return how probably a file shows the same picture; of the same bytes it is certain."""
-    if probable is None or query.is_words or query.has_marks:
+    if probable is None or query.is_words or query.has_marks or not query.is_whole:
         return None
     return 1.0 if identical else probable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookalike.errors import LookalikeError, PictureError
-from lookalike.images import Image, Source, View, load
+from lookalike.images import Image, Region, Source, View, load_views
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +22,15 @@ class Shown:
         Its name, on one line; shortened in the middle where it is too long.
     lines : tuple of str
         What is said about it: rank, how alike, distance.
+    box : Region or None
+        What of the picture is shown; None for all of it.
     """
 
     path: str | None
     image: Source | None
     title: str
     lines: tuple[str, ...] = ()
+    box: Region | None = None
 
     def thumbnail(self, size: int) -> Image | str:
         """Return the picture, its longer side at most `size` pixels, or why there is none.
@@ -40,7 +43,8 @@ class Shown:
         if self.image is None:
             return self.title
         try:
-            return load(self.image, View.within(size))
+            view = View.within(size)
+            return load_views(self.image, [view], box=self.box)[view]
         except PictureError as error:
             return f"cannot be shown: {error.why}"
         except LookalikeError as error:

@@ -1,4 +1,4 @@
-"""Names of files, made fit to be read: hostile characters out, long ones shortened."""
+"""What a person reads: names of files made fit for it, chances, and verdicts in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ ELLIPSIS = "…"
 # "photo\u202egpj.exe" is displayed as "photoexe.jpg".
 _TURNERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp", "Cn"})
+
+# Of 2,000 pictures of 100 kinds (Caltech-101), each with each, described by glance and compared by
+# cosine: 95 % of the pairs from 0.75 on are of one kind, 78 % of those from 0.5 on, 27 % of those
+# from 0.3 on, and below that 0.3 %. The nearest of a picture is mostly at 0.64, the tenth at 0.45.
+# Other descriptors spread theirs otherwise, and by other metrics similarity does little more than
+# rank: there the words are rough.
+_LIKENESS = ((0.75, "very alike"), (0.5, "alike"), (0.3, "somewhat alike"))
+_LEAST = "little alike"
+
+_SURE, _PROBABLE = 0.9, 0.5
 
 
 def readable(text: str) -> str:
@@ -32,6 +42,35 @@ def chance(probability: float) -> str:
     if probability < 0.01:
         return "<1%"
     return ">99%" if probability > 0.99 else f"{probability:.0%}"
+
+
+def verdict(similarity: float, probability: float | None, identical: bool) -> str:
+    """Say in words how a match is like the query.
+
+    Parameters
+    ----------
+    similarity : float
+        1 for equal vectors; see `lookalike.metrics.similarity`. The words are made for the cosine
+        of the default descriptor; for others they are rough.
+    probability : float or None
+        That it is the same picture, from 0 to 1; None if that is not known.
+    identical : bool
+        The file is the query's, byte for byte.
+
+    Returns
+    -------
+    str
+        What is known for certain, else what is probable, else how alike they are:
+        ``identical file``, ``the same picture, >99% sure``, ``probably the same picture (73%)``,
+        ``very alike``, ``alike``, ``somewhat alike``, ``little alike``.
+    """
+    if identical:
+        return "identical file"
+    if probability is not None and probability >= _SURE:
+        return f"the same picture, {chance(probability)} sure"
+    if probability is not None and probability >= _PROBABLE:
+        return f"probably the same picture ({chance(probability)})"
+    return next((words for least, words in _LIKENESS if similarity >= least), _LEAST)
 
 
 def columns(text: str) -> int:

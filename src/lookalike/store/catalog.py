@@ -56,6 +56,8 @@ class Catalog:
         The gallery's folder.
     create : bool
         Make the folder and the catalog if they are not there.
+    hides_paths : bool
+        Conditions are only about what of a path strangers may see; see `store.where.visible`.
 
     Raises
     ------
@@ -67,8 +69,9 @@ class Catalog:
         The file is not a readable catalog.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, folder: Path, *, create: bool = False, hides_paths: bool = False) -> None:
         self.folder = folder
+        self.hides_paths = hides_paths
         self.file = folder / FILE
         if not self.file.exists() and not create:
             raise GalleryMissing(

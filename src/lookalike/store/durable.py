@@ -7,14 +7,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+BESIDE = ".new"
+"""What is put behind a file's name while it is written."""
+
 # Windows refuses to replace a file at the moment when another process reads it.
 _TRIES, _PAUSE_SECONDS = 20, 0.01
 
 
-def write(file: Path, text: str) -> None:
-    """Put a small file in the place of the one that is there. One process at a time."""
-    beside = file.with_name(f"{file.name}.new")
-    beside.write_text(text, encoding="utf-8")
+def write(file: Path, content: str | bytes) -> None:
+    """Put a file in the place of the one that is there. One process at a time."""
+    beside = file.with_name(f"{file.name}{BESIDE}")
+    beside.write_bytes(content if isinstance(content, bytes) else content.encode())
     settle(beside)
     for _ in range(_TRIES):
         with suppress(PermissionError):

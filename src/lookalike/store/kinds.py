@@ -126,5 +126,8 @@ def _date(value: object) -> str:
         assert isinstance(value, datetime.date)  # noqa: S101  (`kind_of` told so)
         return value.isoformat()
     if value.tzinfo is not None:
-        value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        try:
+            value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        except OverflowError:
+            raise ValueError(f"{value} is before the year 1 or behind 9999 by UTC") from None
     return value.isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Taking things out of the catalog. Nothing here touches a picture on disk."""
+"""Taking things out of the catalog. Nothing here touches a picture on disk; see also `added`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ _UNUSED = (
 )
 
 
-def remove_paths(catalog: Catalog, paths: Sequence[Path]) -> int:
+def remove_paths(catalog: Catalog, paths: Sequence[Path], *, own: Path | None = None) -> int:
     """Remove files, and folders with all below them, and what only they had.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    paths : sequence of Path
+    own : Path, optional
+        The folder of the gallery's own copies. Those among the files are noted as excluded, to be
+        deleted by `added.clear_up`.
 
     Returns
     -------
@@ -31,8 +39,10 @@ def remove_paths(catalog: Catalog, paths: Sequence[Path]) -> int:
     with catalog.transaction() as db:
         before = _count(db)
         kept = {row[0] for row in db.execute(f"SELECT id {_UNUSED}")}
+        copies = [copy for path in paths for copy in _copies(db, path, own)]
         for path in paths:
             _remove(db, path)
+        db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", copies)
         freed = [row for row in db.execute(f"SELECT id {_UNUSED}") if row[0] not in kept]
         db.executemany("DELETE FROM contents WHERE id = ?", freed)
         changed(db)
@@ -54,6 +64,16 @@ def remove_kept(catalog: Catalog) -> int:
 
 def _count(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM files").fetchone()[0])
+
+
+def _copies(db: sqlite3.Connection, path: Path, own: Path | None) -> list[tuple[bytes]]:
+    if own is None:
+        return []
+    return db.execute(
+        "SELECT path FROM files WHERE (path = ? OR (path >= ? AND path < ?)) "
+        "AND path >= ? AND path < ?",
+        (os.fsencode(path), *under(path), *under(own)),
+    ).fetchall()
 
 
 def _remove(db: sqlite3.Connection, path: Path) -> None:

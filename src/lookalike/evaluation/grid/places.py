@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from lookalike.cache import cache_folder
-from lookalike.gallery.opened import absolute
+from lookalike.gallery.local.opened import absolute
 
 
 def gallery_of(folder: Path) -> Path:

@@ -19,8 +19,8 @@ from lookalike.evaluation.grid.scoring import depth_of, pooled, scored
 from lookalike.evaluation.grid.settings import Grid, Setting, grid
 from lookalike.evaluation.measures.named import Measure, measure
 from lookalike.evaluation.truth.base import GroundTruth
-from lookalike.gallery import Gallery
-from lookalike.gallery.opened import absolute
+from lookalike.gallery import LocalGallery
+from lookalike.gallery.local.opened import absolute
 from lookalike.indexes import Index
 from lookalike.metrics import norms
 from lookalike.quick import ready_descriptors
@@ -37,7 +37,7 @@ DEPTH = 1000
 
 def evaluate(
     truths: GroundTruth | Sequence[GroundTruth],
-    gallery: Gallery,
+    gallery: LocalGallery,
     *,
     descriptors: Sequence[str] = (),
     metrics: Sequence[str] = (),
@@ -56,7 +56,7 @@ def evaluate(
     Parameters
     ----------
     truths : GroundTruth or sequence of GroundTruth
-    gallery : Gallery
+    gallery : LocalGallery
         Where vectors are kept. Best one of its own: what is described stays there.
     descriptors : sequence of str
         By default every one that needs no download.
@@ -124,7 +124,7 @@ def _total(asked: Grid, truths: Sequence[GroundTruth]) -> int:
 class _Described:
     """What turns ground truths into vectors."""
 
-    gallery: Gallery
+    gallery: LocalGallery
     parts: Parts = field(default_factory=Parts)
 
     def present(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 
@@ -23,8 +24,8 @@ from lookalike.evaluation.selftest.result import (
     EditFound,
     SelfTest,
 )
-from lookalike.gallery import Gallery
-from lookalike.gallery.opened import Opened
+from lookalike.gallery import LocalGallery
+from lookalike.gallery.local.opened import Opened
 from lookalike.samples.edits import Edit
 from lookalike.search import choice
 from lookalike.search.searcher import Searched
@@ -42,7 +43,7 @@ _SHOWN = 10
 
 
 def selftest(
-    gallery: Gallery,
+    gallery: LocalGallery,
     *,
     pictures: int = 200,
     descriptors: Sequence[str] = (),
@@ -60,7 +61,7 @@ def selftest(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : LocalGallery
     pictures : int
         How many are drawn, at least 2; fewer if the gallery has not as many that can be read.
     descriptors : sequence of str
@@ -94,7 +95,7 @@ def selftest(
     if isinstance(descriptors, str):
         raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
     # A connection of its own: whatever the test does, the gallery goes on as it was.
-    with _Bench(Catalog(gallery.path)) as bench:
+    with closing(_Bench(Catalog(gallery.path))) as bench:
         return bench.tested(tuple(descriptors), asked, keep, progress or (lambda _: None))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lookalike.errors import BadParameter
 from lookalike.evaluation.truth.base import Rows
-from lookalike.gallery.opened import absolute
+from lookalike.gallery.local.opened import absolute
 from lookalike.store.scan import Scan
 
 

@@ -13,7 +13,7 @@ from lookalike.descriptors import label
 from lookalike.descriptors.base import STAGED
 from lookalike.errors import BadParameter
 from lookalike.evaluation.measures import difference, interval
-from lookalike.gallery import Gallery
+from lookalike.gallery import LocalGallery
 from lookalike.learning.adapter.choosing import PLAIN, Recipe, choose
 from lookalike.learning.adapter.holding_out import LEAST, chosen_way, held_out, inner_folds
 from lookalike.learning.adapter.labels import Labelled, labelled
@@ -32,7 +32,7 @@ _TRIED = 21
 
 
 def train_adapter(
-    gallery: Gallery,
+    gallery: LocalGallery,
     *,
     descriptor: str | None = None,
     labels: str = "folders",
@@ -52,7 +52,7 @@ def train_adapter(
 
     Parameters
     ----------
-    gallery : Gallery
+    gallery : LocalGallery
     descriptor : str, optional
         One of those that were indexed; by default the one that searches go by, without an adapter
         of this name.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lookalike.errors import MissingExtra, UsageError
-from lookalike.gallery.opened import absolute
+from lookalike.gallery.local.opened import absolute
 from lookalike.learning.autoencoder import pictures
 from lookalike.learning.autoencoder.run import RUN, AutoencoderRun, Epoch
 from lookalike.learning.autoencoder.settings import AutoencoderSettings

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from lookalike.store.added import folder_of
 from lookalike.store.catalog import Catalog
 from lookalike.store.columns import columns_in
 from lookalike.store.where.comparisons import register
@@ -18,6 +19,7 @@ from lookalike.store.where.fields import Fields
 from lookalike.store.where.parser import parse
 from lookalike.store.where.sql import Compiler, Selection
 from lookalike.store.where.syntax import All, Condition
+from lookalike.store.where.visible import visible_files
 
 Ids = npt.NDArray[np.int64]
 
@@ -74,7 +76,8 @@ def allowed(catalog: Catalog, conditions: Sequence[str]) -> Allowed:
     ----------
     catalog : Catalog
     conditions : sequence of str
-        At least one; the grammar is in `syntax`.
+        At least one; the grammar is in `syntax`. Where the catalog hides paths, they are about
+        what may be seen of these; see `visible`.
 
     Raises
     ------
@@ -93,11 +96,18 @@ def allowed(catalog: Catalog, conditions: Sequence[str]) -> Allowed:
         known, found = recent.pop(asked, (None, None))
         if found is None or known != state:
             register(db)
-            found = _selected(db, Compiler(Fields(columns_in(db)), db).selection(whole))
+            found = _selected(db, _compiler(catalog, db).selection(whole))
         recent[asked] = (state, found)
         while len(recent) > _MOST_RECENT:
             del recent[next(iter(recent))]
         return found
+
+
+def _compiler(catalog: Catalog, db: sqlite3.Connection) -> Compiler:
+    fields = Fields(columns_in(db))
+    if not catalog.hides_paths:
+        return Compiler(fields, db)
+    return Compiler(fields, db, visible_files(db, folder_of(catalog)))
 
 
 def _selected(db: sqlite3.Connection, selection: Selection) -> Allowed:

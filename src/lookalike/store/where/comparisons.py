@@ -155,13 +155,19 @@ def _like(kind: Kind, column: str, word: Word) -> Clause:
     )
 
 
+def says_where_it_begins(text: str) -> bool:
+    """Tell whether a path or a pattern begins at a root, at home or in the working folder."""
+    text = text.replace("/", os.sep)
+    here = text in (".", "..") or text.startswith((f".{os.sep}", f"..{os.sep}", "~"))
+    return here or Path(text).is_absolute()
+
+
 def _placed(word: Word, text: str) -> str:
     """Return a path or a pattern as the system writes it: absolute if it says where it begins."""
     if not text.strip("/" + os.sep) and text not in ("/", os.sep):
         raise word.place.error("a path is meant here, such as cats or /home/ada/cats")
     text = text.replace("/", os.sep)
-    here = text in (".", "..") or text.startswith((f".{os.sep}", f"..{os.sep}", "~"))
-    if here or Path(text).is_absolute():
+    if says_where_it_begins(text):
         return os.path.abspath(os.path.expanduser(text))  # noqa: PTH100, PTH111
     return text.rstrip(os.sep)
 

@@ -1,7 +1,7 @@
 """A condition → SQL.
 
-Only names from `fields`, and question marks, get into its text; all that a person typed, and the
-ids of columns, are values.
+Only names from `fields`, question marks, and what stands in the place of the files get into its
+text; all that a person typed, and the ids of columns, are values.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lookalike.store.where.clauses import Clause, joined, negated
 from lookalike.store.where.comparisons import compared
 from lookalike.store.where.fields import Field, Fields
 from lookalike.store.where.syntax import All, Check, Condition, Not
+from lookalike.store.where.visible import check_visible
 
 # With more rows than this share of all files, going through a table in its own order is quicker
 # than going after each row that an index names: as measured with a million files.
@@ -22,6 +23,8 @@ _ALWAYS_NARROW = 1000
 
 # SQLite joins at most 64 tables.
 _MOST_COLUMNS = 60
+
+_FILES = "files"
 
 _SPELLED = {"missing": "is missing"}
 
@@ -56,11 +59,14 @@ class Compiler:
     fields : Fields
     db : Connection
         Of the catalog: it is asked how many rows a test is about.
+    files : str
+        The table of files, or what stands in its place; see `visible`.
     """
 
-    def __init__(self, fields: Fields, db: sqlite3.Connection) -> None:
+    def __init__(self, fields: Fields, db: sqlite3.Connection, files: str = _FILES) -> None:
         self._fields = fields
         self._db = db
+        self._files = files
         self._tables: set[str] = set()
         self._aliases: dict[int, str] = {}
 
@@ -77,7 +83,7 @@ class Compiler:
         clause = self._clause(condition)
         if self._tables == {"contents"}:
             return Selection("contents", clause.sql, clause.values, True)
-        source = "files"
+        source = self._files
         if "contents" in self._tables:
             source += " JOIN contents ON contents.id = files.content_id"
         for alias in self._aliases.values():
@@ -102,6 +108,9 @@ class Compiler:
             known = " ".join(_SPELLED.get(one, one) for one in field.operators)
             asked = _SPELLED.get(test.operator, test.operator)
             raise test.place.error(f"{field.name} goes with {known}, not with {asked}")
+        if self._files != _FILES and field.kind in ("path", "folder"):
+            for word in test.values:
+                check_visible(word)
         self._tables.add(field.table)
         column = self._column(field, test)
         if test.operator == "missing":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lookalike.descriptors import create
 from lookalike.errors import NotIndexed, UsageError
-from lookalike.gallery.opened import Opened, absolute
+from lookalike.gallery.local.opened import Opened, absolute
 from lookalike.store import Progress, SyncReport, sync
 from lookalike.store.catalog import Failure
 from lookalike.store.of_files import FileVectors, failures_of, vectors_of

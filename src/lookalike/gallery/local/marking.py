@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
 from lookalike import images
 from lookalike.descriptors import STAGED
 from lookalike.errors import GalleryError, UsageError
-from lookalike.gallery.opened import Opened
+from lookalike.gallery.local.opened import Opened
 from lookalike.images import Source
 from lookalike.metrics import Vectors
+from lookalike.search.describing import describe
 from lookalike.search.marked import asked, several
-from lookalike.search.query import Query, describe
+from lookalike.search.query import Query
 from lookalike.store import marks
 from lookalike.store.catalog import StoredDescriptor
 from lookalike.store.marks import Mark
@@ -32,38 +34,7 @@ class Marking(Opened):
         unlike: Sequence[Source | int] = (),
         descriptor: str | None = None,
     ) -> int:
-        """Keep which pictures are good answers to one, and which are not.
-
-        An adapter learns from such marks (``lookalike train adapter --labels marks``); a search
-        takes its own and keeps none. Of two judgements of the same pictures the last counts. This
-        may be called while another process writes to the gallery.
-
-        Parameters
-        ----------
-        picture : path, bytes, or the id of a picture in the gallery
-            What was searched with. Of one that is not in the gallery the vector is kept.
-        like, unlike : sequence of ids, paths or bytes
-            Good answers and bad ones. What is not in the gallery is passed over.
-        descriptor : str, optional
-            Whose vector is kept of a picture from elsewhere; by default what searches go by.
-
-        Returns
-        -------
-        int
-            How many marks were kept.
-
-        Raises
-        ------
-        UsageError
-            The picture is an array: it has no bytes that it could be known by. Or something is both
-            liked and unliked.
-        NotIndexed
-            There is no picture of an id.
-        PictureError
-            A picture cannot be read.
-        GalleryError
-            The gallery cannot be written to.
-        """
+        """See `lookalike.Gallery.mark`."""
         liked = set(self._contents(several(like, "like")))
         unliked = set(self._contents(several(unlike, "unlike")))
         if liked & unliked:
@@ -85,13 +56,7 @@ class Marking(Opened):
         return marks.all_marks(self._catalog)
 
     def forget_marks(self) -> int:
-        """Forget all marks; return how many there were.
-
-        Raises
-        ------
-        GalleryError
-            The gallery cannot be written to.
-        """
+        """See `lookalike.Gallery.forget_marks`."""
         return marks.forget(self._catalog)
 
     # -- within ------------------------------------------------------------------------------
@@ -126,5 +91,6 @@ class Marking(Opened):
         return {one.id: np.asarray(self._vector(query, one), np.float32) for one in wanted}
 
     def _vector(self, query: Query, stored: StoredDescriptor) -> Vectors:
-        (found,) = describe([query], lambda: self._made(stored), self._catalog, stored)
+        made = partial(self._made, stored)
+        (found,) = describe([query], made, self._catalog, stored, self._decoder)
         return np.asarray(found.vector[0], np.float32)

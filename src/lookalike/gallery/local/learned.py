@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from lookalike.descriptors import Descriptor, Staged, label
 from lookalike.errors import BadParameter
-from lookalike.gallery.opened import Opened
+from lookalike.gallery.local.opened import Opened
 from lookalike.search import upkeep
 from lookalike.stages import Stage
 from lookalike.store import Progress, removal, stages

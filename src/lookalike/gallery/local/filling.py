@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from lookalike.descriptors import KEPT_BY_DEFAULT, STAGED, Descriptor, create, label
-from lookalike.errors import NotIndexed, UsageError
-from lookalike.gallery.opened import Opened, absolute
+from lookalike.errors import GalleryError, NotIndexed, UsageError
+from lookalike.gallery.local.opened import Opened, absolute
 from lookalike.search import upkeep
-from lookalike.store import Progress, SyncReport, removal, sync
+from lookalike.store import Progress, SyncReport, added, removal, sync, thumbnails
 from lookalike.store.deriving import derive
 from lookalike.store.rows import drop_strangers
 
@@ -26,39 +28,7 @@ class Filling(Opened):
         workers: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
-        """Bring the gallery up to date with folders of pictures.
-
-        Only what is new, changed or lacks a vector is read. Interrupted, it goes on next time. At
-        the end the indexes that were built are brought forward.
-
-        Parameters
-        ----------
-        *folders : path
-            Folders to look through, with all below them, or single files; none for the folders
-            that are in the gallery.
-        descriptors : sequence of str
-            Descriptors that every picture is to have a vector of, besides those it has already;
-            ``glance`` and ``glance_copy`` if there are none at all.
-        retry : bool
-            Try files again that failed before and have not changed.
-        workers : int, optional
-            Threads; by default one a processor.
-        progress : callable, optional
-            Called with a `Progress` after every commit.
-
-        Returns
-        -------
-        SyncReport
-
-        Raises
-        ------
-        NotIndexed
-            A folder is not there.
-        GalleryBusy
-            Another process is writing to this gallery.
-        UnknownName, BadParameter
-            A descriptor that there is not.
-        """
+        """See `lookalike.Gallery.sync`."""
         if isinstance(descriptors, str):
             raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
         if workers is not None and workers < 1:
@@ -71,6 +41,7 @@ class Filling(Opened):
         for descriptor in [*wanted, *map(self._current, self._catalog.descriptors())]:
             descriptor.prepare(lambda done, total: tell(Progress("fetching", done, total)))
         with self._catalog.writing():
+            added.clear_up(self._catalog)
             chosen, missing = self._folders(folders)
             dropped = self._drop_unfounded()
             outdated = [s for s in self._catalog.descriptors() if self._current(s).key != s.key]
@@ -94,28 +65,34 @@ class Filling(Opened):
             # A new version of a descriptor stands complete beside the old one before that goes.
             for stored in outdated:
                 removal.remove_descriptor(self._catalog, stored.id)
+        if report.gone or report.changed or report.failed:
+            thumbnails.drop_strangers(self._catalog)
         upkeep.keep_up(self._catalog, tell)
         return report
 
-    def remove(self, *paths: str | os.PathLike[str]) -> int:
-        """Take pictures or whole folders out of the gallery; nothing is deleted from disk.
-
-        What lies in an indexed folder is passed over from now on, until it is asked for by name.
-
-        Returns
-        -------
-        int
-            How many files were taken out.
+    def remove(self, *pictures: str | os.PathLike[str] | int) -> int:
+        """See `lookalike.Gallery.remove`.
 
         Raises
         ------
-        NotIndexed
-            A path is not in the gallery; then nothing is removed.
+        GalleryError
+            One of the gallery's own copies cannot be deleted. All are taken out of the gallery, and
+            the next time that it is written to the rest is tried again.
         """
         with self._catalog.writing():
-            count = removal.remove_paths(self._catalog, [absolute(path) for path in paths])
+            paths = list(dict.fromkeys(map(self._path, pictures)))
+            own = added.folder_of(self._catalog)
+            count = removal.remove_paths(self._catalog, paths, own=own)
+            left = added.clear_up(self._catalog)
             self._catalog.compact()
-            return count
+        thumbnails.drop_strangers(self._catalog)
+        if left:
+            path, why = left[0]
+            raise GalleryError(
+                f"{path} is out of the gallery, but its copy cannot be deleted: {why}; mend that, "
+                "then delete it yourself or bring the gallery up to date: lookalike index"
+            )
+        return count
 
     def remove_descriptor(self, spec: str) -> None:
         """Drop all vectors of a descriptor.
@@ -140,16 +117,33 @@ class Filling(Opened):
 
     # -- within ------------------------------------------------------------------------------
 
+    def _path(self, picture: str | os.PathLike[str] | int) -> Path:
+        """Return the path of what is to be removed."""
+        if not isinstance(picture, int | np.integer):
+            return absolute(picture)
+        # An id that SQLite cannot hold is none of its.
+        sql = "SELECT path FROM files WHERE id = CAST(? AS INTEGER)"
+        if rows := self._catalog.rows(sql, (str(picture),)):
+            return Path(os.fsdecode(rows[0][0]))
+        raise NotIndexed(
+            f"there is no picture with the id {picture} in the gallery; nothing was removed"
+        )
+
     def _folders(self, given: Sequence[str | os.PathLike[str]]) -> tuple[list[Path], list[str]]:
         """Return the folders to look through, and the known ones that are not there."""
+        own = added.folder_of(self._catalog)
+        copies = [own] if added.has_copies(self._catalog) else []
         if given:
-            return [self._folder(absolute(path)) for path in given], []
-        if not (known := self._catalog.folders()):
+            chosen = [self._folder(absolute(path)) for path in given]
+            # What lies in a folder that is passed over would otherwise look gone from one above.
+            return chosen + [path for path in copies if set(chosen) & set(path.parents)], []
+        if not (known := self._catalog.folders()) and not copies:
             raise NotIndexed("no folder was indexed yet; name one: lookalike index FOLDER")
         missing = [path for path in known if not os.path.lexists(path)]
-        if len(missing) == len(known):
+        if len(missing) == len(known) and not copies:
             self._folder(Path(known[0]))
-        return [Path(path) for path in known if path not in missing], missing
+        there = [Path(path) for path in known if path not in missing and path != str(own)]
+        return [*there, *copies], missing
 
     def _folder(self, path: Path) -> Path:
         if os.path.exists(path):  # noqa: PTH110 (Path.exists raises where a name is too long)

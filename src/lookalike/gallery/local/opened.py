@@ -5,41 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TypeVar
 
 from lookalike.descriptors import Descriptor, Staged, create, label
 from lookalike.errors import NetworkError, NotIndexed, UnknownName, UsageError
+from lookalike.images import Decoder, load_views
 from lookalike.search import Searchers
 from lookalike.store import Catalog
 from lookalike.store.catalog import StoredDescriptor
 from lookalike.store.stages import stages_of
 
-Self = TypeVar("Self", bound="Opened")
-
 
 class Opened:
     """An open catalog, what it is searched with, and the descriptors that it knows."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, decoder: Decoder = load_views) -> None:
         self._catalog = catalog
+        self._decoder = decoder
         self._searchers = Searchers(catalog)
 
     def close(self) -> None:
         """Close the gallery's files."""
         self._searchers.forget()
         self._catalog.close()
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def path(self) -> Path:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from lookalike import metrics
 from lookalike.errors import MissingExtra, UsageError
-from lookalike.gallery.opened import Opened
+from lookalike.gallery.local.opened import Opened
 from lookalike.search import choice, upkeep
 from lookalike.search.trials import Tuning
 from lookalike.search.tuning import Aim, tune

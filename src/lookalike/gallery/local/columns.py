@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 
-from lookalike.gallery.opened import Opened, absolute
+from lookalike.gallery.local.opened import Opened, absolute
 from lookalike.store.columns import ColumnInfo, list_columns, remove_columns
 from lookalike.store.filling import ColumnsReport, fill
 from lookalike.store.table_files import entered, table_of
@@ -18,31 +18,7 @@ class Columns(Opened):
     def set_columns(
         self, rows: Mapping[str | os.PathLike[str] | int, Mapping[str, object]]
     ) -> ColumnsReport:
-        """Give pictures values of your own, such as a price, to be asked for by ``where``.
-
-        They stay with a picture when it changes, moves, or its folder is renamed.
-
-        Parameters
-        ----------
-        rows : mapping
-            From a picture to its values by the names of their columns. A picture is an id, or a
-            path: absolute, relative to an indexed folder, or the end of one that only one picture
-            has. Values are numbers, text, dates, true or false, one kind to a column; None takes a
-            value away.
-
-        Returns
-        -------
-        ColumnsReport
-
-        Raises
-        ------
-        BadParameter
-            A value does not fit its column, or a column cannot be called that; nothing is entered.
-        NotIndexed
-            None of the rows stands for a picture of this gallery.
-        GalleryBusy
-            Another process is writing to this gallery.
-        """
+        """See `lookalike.Gallery.set_columns`."""
         table = table_of(rows)
         with self._catalog.writing():
             return fill(self._catalog, table, "", {name: name for name in table.names[1:]})
@@ -91,17 +67,11 @@ class Columns(Opened):
             return fill(self._catalog, table, key, names)
 
     def columns(self) -> list[ColumnInfo]:
-        """Return the columns that were added, with what is in them."""
+        """See `lookalike.Gallery.columns`."""
         return list_columns(self._catalog)
 
     def remove_columns(self, *names: str) -> None:
-        """Take columns with all their values out of the gallery.
-
-        Raises
-        ------
-        UnknownName
-            There is no such column; then none is removed.
-        """
+        """See `lookalike.Gallery.remove_columns`."""
         with self._catalog.writing():
             remove_columns(self._catalog, *names)
             self._catalog.compact()
