@@ -47,17 +47,17 @@ docs: $(READY)
 # Resolve anew what the project is tested with, for every Python that it supports. Needs uv.
 pins:
 	uv pip compile --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url \
-		$(foreach extra,kdtree nmslib parquet plot svs text usearch,--extra $(extra)) \
+		$(foreach extra,client kdtree nmslib parquet plot serve svs text usearch,--extra $(extra)) \
 		--group dev --output-file $(PINS) --upgrade pyproject.toml
 
-# What a user needs: the package with its plots, at the pinned versions.
+# What a user needs: the package with its plots and its page, at the pinned versions.
 $(USABLE): pyproject.toml $(PINS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "Lookalike needs Python 3.10 or later; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(MAKE_VENV) || \
 		{ echo "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(INSTALL) --constraint $(PINS) hatchling editables
-	$(INSTALL) --constraint $(PINS) --no-build-isolation --editable '.[plot]'
+	$(INSTALL) --constraint $(PINS) --no-build-isolation --editable '.[plot,serve]'
 	@touch $@
 
 # What a developer needs besides.

@@ -66,7 +66,7 @@ def test_from_a_folder_to_a_plot(folder: Path, tmp_path: Path) -> None:
 def test_json_lines(indexed: Path) -> None:
     lines = [json.loads(line) for line in done("search", indexed / "a0.png", "--json").splitlines()]
     assert [line["rank"] for line in lines] == [1, 2, 3, 4, 5]
-    assert set(lines[0]) >= {"id", "path", "distance", "similarity", "identical", "width"}
+    assert set(lines[0]) >= {"id", "path", "distance", "similarity", "identical", "sha256"}
     assert Path(lines[0]["path"]).exists()
 
 

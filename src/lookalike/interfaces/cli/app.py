@@ -24,6 +24,7 @@ from lookalike.interfaces.cli import (
     remove,
     search,
     selftest,
+    serve,
     train,
     tune,
     use,
@@ -75,6 +76,7 @@ app = typer.Typer(
 for verb in (
     index,
     search,
+    serve,
     tune,
     reduce,
     use,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -88,9 +88,9 @@ def import_(
     Numbers, dates (2021-05-01), true and false are recognised; the rest is text. Where a row has
     no value, the picture has none from then on.
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
 
-    with Gallery.open(_named(ctx, gallery), create=False) as opened:
+    with LocalGallery.open(_named(ctx, gallery), create=False) as opened:
         report = opened.import_columns(
             file, key=key, rename=_pairs(rename or []), skip=skip or (), encoding=encoding
         )
@@ -113,11 +113,11 @@ def remove(
     output().print(name(f"removed: {', '.join(columns)}"))
 
 
-def _named(ctx: typer.Context, gallery: Path | None) -> Path | None:
+def _named(ctx: typer.Context, gallery: str | None) -> str | None:
     """Return the gallery that was typed, behind the subcommand or before it."""
     source = ctx.get_parameter_source("gallery")
     typed = source is not None and source.name == "COMMANDLINE"
-    return gallery if typed else ctx.obj
+    return gallery if typed else cast("str | None", ctx.obj)
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import typer
 from lookalike.interfaces.cli.options import Debug
 
 if TYPE_CHECKING:
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.samples import Sample
     from lookalike.search import Matches
 
@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Draw sixty pictures of twelve things, index them, search with one, draw what was found."""
     from lookalike.descriptors import label
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli.files import open_file
     from lookalike.interfaces.cli.search import write_table
     from lookalike.interfaces.cli.terminal import output
@@ -37,7 +37,7 @@ def run(
     console = output()
     samples = _drawn(folder / "pictures")
     query = next(sample for sample in samples if sample.path.name == QUERY)
-    with Gallery.open(folder / "gallery") as gallery:
+    with LocalGallery.open(folder / "gallery") as gallery:
         gallery.sync(folder / "pictures")
         matches = gallery.search(query.path, top=5)
         told = _told(gallery, samples)
@@ -84,7 +84,7 @@ def _written(matches: Matches, folder: Path) -> Path:
     return folder / "matches.html"
 
 
-def _told(gallery: Gallery, samples: list[Sample]) -> str:
+def _told(gallery: LocalGallery, samples: list[Sample]) -> str:
     """Search with every picture in turn, so that the one shown is not taken for the rule."""
     shares = [_share(gallery, query, samples) for query in samples]
     return (
@@ -93,7 +93,7 @@ def _told(gallery: Gallery, samples: list[Sample]) -> str:
     )
 
 
-def _share(gallery: Gallery, query: Sample, samples: list[Sample]) -> float:
+def _share(gallery: LocalGallery, query: Sample, samples: list[Sample]) -> float:
     # Spelt as the gallery spells paths: "a/../b" taken out.
     same = {os.path.abspath(one.path) for one in samples if one.group == query.group}  # noqa: PTH100
     matches = gallery.search(query.path, top=VIEWS - 1)

@@ -104,8 +104,8 @@ def run(
     from lookalike.evaluation.grid.places import gallery_of
     from lookalike.evaluation.grid.run import evaluate
     from lookalike.evaluation.truth import read
-    from lookalike.gallery import Gallery
-    from lookalike.gallery.opened import absolute
+    from lookalike.gallery import LocalGallery
+    from lookalike.gallery.local.opened import absolute
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import write_json
@@ -113,7 +113,7 @@ def run(
     check_writable(report, markdown, csv)
     root = absolute(folder)
     truths = read(truth, root)
-    with Gallery.open(gallery or gallery_of(root)) as opened, progress.shown() as tell:
+    with LocalGallery.open(gallery or gallery_of(root)) as opened, progress.shown() as tell:
         found = evaluate(
             truths,
             opened,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,9 @@ import typer
 from lookalike.interfaces.cli.options import Debug, Descriptors, GalleryPath, Json
 
 if TYPE_CHECKING:
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import Gallery, LocalGallery
     from lookalike.search.upkeep import BuiltIndex
-    from lookalike.store import SyncReport
+    from lookalike.store import Progress, SyncReport
 
 
 def run(
@@ -57,10 +57,11 @@ def run(
 
     Stop it with Ctrl-C at any time; run again, it goes on where it stopped.
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import Gallery, LocalGallery
     from lookalike.interfaces.cli import progress
 
-    with Gallery.open(gallery, create=bool(folders)) as opened:
+    of_files = LocalGallery if index else Gallery
+    with of_files.open(gallery, create=bool(folders)) as opened:
         with progress.shown() as tell:
             report = opened.sync(
                 *(folders or []),
@@ -69,16 +70,30 @@ def run(
                 workers=workers,
                 progress=tell,
             )
-            built = [
-                opened.build_index(spec, descriptor=of, metric=metric, progress=tell)
-                for spec in index or []
-                for of in descriptor or (None,)
-            ]
+            built = (
+                _built(opened, index or (), descriptor or (None,), metric, tell)
+                if isinstance(opened, LocalGallery)
+                else []
+            )
         _tell(report, opened, json)
         if not json:
             _tell_built(built)
     if report.failed and not report.unchanged and report.read == report.failed:
         raise typer.Exit(1)
+
+
+def _built(
+    opened: LocalGallery,
+    specs: Sequence[str],
+    descriptors: Sequence[str | None],
+    metric: str | None,
+    tell: Callable[[Progress], None],
+) -> list[BuiltIndex]:
+    return [
+        opened.build_index(spec, descriptor=of, metric=metric, progress=tell)
+        for spec in specs
+        for of in descriptors
+    ]
 
 
 def _tell(report: SyncReport, gallery: Gallery, as_json: bool) -> None:

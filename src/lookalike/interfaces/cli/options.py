@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 GalleryPath = Annotated[
-    Path | None,
+    str | None,  # and no Path, which would take a slash out of an address
     typer.Option(
         "--gallery",
         "-g",
         envvar="LOOKALIKE_GALLERY",
-        help="The gallery's folder; by default one in your user data folder.",
-        metavar="FOLDER",
+        help="The gallery's folder, or the address of a [bold]lookalike serve[/]; by default a "
+        "folder among your user data.",
+        metavar="FOLDER|ADDRESS",
     ),
 ]
 

@@ -42,12 +42,12 @@ def run(
     pictures by kind: for the kinds that it is fitted to, and for kinds that come later. Reductions
     can follow each other: [bold]lookalike reduce sq8 -d glance/half_whitening:64[/].
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.terminal import write_json
     from lookalike.learning.reduction import reduce
 
-    with Gallery.open(gallery, create=False) as opened, progress.shown() as tell:
+    with LocalGallery.open(gallery, create=False) as opened, progress.shown() as tell:
         report = reduce(
             opened,
             reduction,

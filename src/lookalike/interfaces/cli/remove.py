@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lookalike.errors import UsageError
 from lookalike.interfaces.cli.options import Debug, GalleryPath
+
+if TYPE_CHECKING:
+    from lookalike.gallery import LocalGallery
 
 
 def run(
@@ -29,26 +32,34 @@ def run(
     gallery: GalleryPath = None,
     debug: Debug = False,
 ) -> None:
-    """Take pictures, folders or a descriptor out of the gallery. Nothing is deleted from disk.
+    """Take pictures, folders or a descriptor out of the gallery. Your own files stay.
 
     A picture removed from a folder that stays indexed is passed over from then on; to have it
     back, index it by name.
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import Gallery, LocalGallery
     from lookalike.interfaces.cli.terminal import output, plural
 
     if not (paths or descriptor or kept or marks):
         raise UsageError("say what to remove: a path, --descriptor SPEC, --kept or --marks")
     console = output()
-    with Gallery.open(gallery, create=False) as opened:
+    of_files = LocalGallery if descriptor or kept else Gallery
+    with of_files.open(gallery, create=False) as opened:
         if paths:
             count = opened.remove(*paths)
-            console.print(f"{plural(count, 'picture')} removed from the gallery; none from disk")
-        if descriptor:
-            opened.remove_descriptor(descriptor)
-            console.print(f"the vectors of {descriptor} removed")
-        if kept:
-            count = opened.remove_kept()
-            console.print(f"{plural(count, 'picture')} without a file forgotten")
+            told = plural(count, "picture")
+            console.print(f"{told} removed from the gallery; your own files stay")
+        if isinstance(opened, LocalGallery):
+            _remove_inside(opened, descriptor, kept)
         if marks:
             console.print(f"{plural(opened.forget_marks(), 'mark')} forgotten")
+
+
+def _remove_inside(opened: LocalGallery, descriptor: str, kept: bool) -> None:
+    from lookalike.interfaces.cli.terminal import output, plural
+
+    if descriptor:
+        opened.remove_descriptor(descriptor)
+        output().print(f"the vectors of {descriptor} removed")
+    if kept:
+        output().print(f"{plural(opened.remove_kept(), 'picture')} without a file forgotten")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +41,29 @@ def run(
     within: Annotated[
         float | None,
         typer.Option(min=0.0, help="Only pictures up to this distance.", metavar="DISTANCE"),
+    ] = None,
+    box: Annotated[
+        str | None,
+        typer.Option(
+            help="Look only at this region of PICTURE: left, top, right, bottom as shares of its "
+            "width and height, e.g. [bold]0.1,0.2,0.6,0.8[/].",
+            metavar="L,T,R,B",
+        ),
+    ] = None,
+    plus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Search towards this picture as well, by its id or path; a weight may follow, "
+            "e.g. [bold]'a.jpg*0.5'[/], else it is 1. May be repeated.",
+            metavar="PICTURE[*WEIGHT]",
+        ),
+    ] = None,
+    minus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Search away from this picture, as with [bold]--plus[/]. May be repeated.",
+            metavar="PICTURE[*WEIGHT]",
+        ),
     ] = None,
     descriptor: IndexedDescriptor = None,
     metric: Metric = None,
@@ -93,7 +115,8 @@ def run(
             "--keep/--no-keep",
             help="Keep in the gallery what is liked and unliked of a PICTURE's answers, for "
             "[bold]lookalike train adapter[/] to learn from. "
-            "[bold]lookalike remove --marks[/] forgets it.",
+            "[bold]lookalike remove --marks[/] forgets it. Of a region or of several pictures "
+            "nothing is kept.",
         ),
     ] = True,
     gallery: GalleryPath = None,
@@ -121,15 +144,23 @@ def run(
 
     Not what you meant? Say which answers are right and which are not, and the search goes there:
     [bold]lookalike search cat.jpg --like 12 --like 15 --unlike 7[/].
+
+    Or search by several pictures at once: [bold]lookalike search cat.jpg --minus sofa.jpg[/].
     """
     from lookalike.gallery import Gallery
+    from lookalike.interfaces.cli.parts import box_of, parts_of, picture_of
 
     with Gallery.open(gallery, create=False) as opened:
-        query = None if picture is None else _query(picture)
-        liked, unliked = ([_query(one) for one in given or ()] for given in (like, unlike))
+        query = None if picture is None else picture_of(picture)
+        liked, unliked = ([picture_of(one) for one in given or ()] for given in (like, unlike))
+        region = box_of(box)
+        parts = parts_of(query, region, words, plus or (), minus or ())
+        is_whole = not parts and region is None
         matches = opened.search(
-            query,
-            words=words,
+            None if parts else query,
+            box=None if parts else region,
+            words="" if parts else words,
+            parts=parts,
             top=top,
             within=within,
             descriptor=descriptor,
@@ -149,7 +180,7 @@ def run(
             _write_none(matches, min_probability)
         else:
             write_table(matches)
-        if keep and query is not None and (liked or unliked):
+        if keep and query is not None and is_whole and (liked or unliked):
             _keep(opened, query, liked, unliked, matches.descriptor)
 
 
@@ -168,16 +199,6 @@ def _keep(
         opened.mark(query, like=liked, unlike=unliked, descriptor=descriptor)
     except LookalikeError as error:
         messages().print(printable(f"lookalike: {error}"), markup=False)
-
-
-def _query(picture: str) -> Source | int:
-    if picture == "-":
-        import sys
-
-        return sys.stdin.buffer.read()
-    if picture.isdecimal() and len(picture) < 20 and not Path(picture).exists():
-        return int(picture)
-    return os.path.expanduser(picture)  # noqa: PTH111 (Path.expanduser raises for "~nobody")
 
 
 def _draw(matches: Matches, plot: Path | None, sheet: Path | None, open_: bool) -> None:

@@ -70,14 +70,14 @@ def run(
     Stopped with Ctrl-C, nothing has changed.
     """
     from lookalike.evaluation.selftest.run import selftest
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import messages, write_json
 
     check_writable(plot)
     try:
-        with Gallery.open(gallery, create=False) as opened, progress.shown() as tell:
+        with LocalGallery.open(gallery, create=False) as opened, progress.shown() as tell:
             found = selftest(
                 opened,
                 pictures=pictures,

@@ -11,7 +11,7 @@ from lookalike.errors import UsageError
 from lookalike.interfaces.cli.options import Debug, GalleryPath, IndexedDescriptor, Json, Metric
 
 if TYPE_CHECKING:
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.search import Tuning
 
 
@@ -59,7 +59,7 @@ def run(
 
     Without this, an index is chosen automatically as the gallery grows.
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli.files import check_writable
     from lookalike.interfaces.cli.terminal import messages
 
@@ -67,7 +67,7 @@ def run(
     if auto and index:
         raise UsageError("--auto measures nothing; leave out --index")
     try:
-        with Gallery.open(gallery, create=False) as opened:
+        with LocalGallery.open(gallery, create=False) as opened:
             if auto:
                 _let_go(opened, descriptor, metric, json)
                 return
@@ -86,7 +86,7 @@ def run(
 
 
 def _tuned(
-    gallery: Gallery,
+    gallery: LocalGallery,
     descriptor: str | None,
     metric: str | None,
     aim: tuple[float, int, int],
@@ -107,7 +107,7 @@ def _tuned(
         )
 
 
-def _let_go(gallery: Gallery, descriptor: str | None, metric: str | None, json: bool) -> None:
+def _let_go(gallery: LocalGallery, descriptor: str | None, metric: str | None, json: bool) -> None:
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.terminal import name, output, write_json
 

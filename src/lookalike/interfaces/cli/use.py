@@ -22,9 +22,9 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Let searches go by a descriptor unless they name another."""
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli.terminal import name, output
 
-    with Gallery.open(gallery, create=False) as opened:
+    with LocalGallery.open(gallery, create=False) as opened:
         opened.use(descriptor)
     output().print(name(f"searches go by {descriptor} from now on"))

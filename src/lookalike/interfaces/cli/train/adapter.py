@@ -63,13 +63,13 @@ def run(
     what was held out, and installed only if it helps; otherwise nothing changes, and the exit code
     is 1.
     """
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli import progress
     from lookalike.interfaces.cli.terminal import messages
     from lookalike.learning.adapter import train_adapter
 
     try:
-        with Gallery.open(gallery, create=False) as opened, progress.shown() as tell:
+        with LocalGallery.open(gallery, create=False) as opened, progress.shown() as tell:
             report = train_adapter(
                 opened,
                 descriptor=descriptor,

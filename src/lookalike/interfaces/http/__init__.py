@@ -1,0 +1,1 @@
+"""The server: one page and an HTTP API over open galleries."""

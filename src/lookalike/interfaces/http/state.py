@@ -1,0 +1,213 @@
+"""What a running server holds: open galleries, threads, decoders, uploads, jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+
+from lookalike.errors import LookalikeError, UnknownName
+from lookalike.gallery import LocalGallery
+from lookalike.interfaces.http.problems import ReadOnly, Refusal
+from lookalike.interfaces.http.safety.urls import Fetcher
+from lookalike.interfaces.http.settings import ServerSettings
+from lookalike.interfaces.http.telemetry import Telemetry
+from lookalike.interfaces.http.uploads import Uploads
+from lookalike.interfaces.http.work import Work
+
+if TYPE_CHECKING:
+    from lookalike.images import DecodingProcesses
+    from lookalike.interfaces.http.jobs import Jobs
+
+
+_MEMORY, _MEMORY_PER_PIXEL = 2**30, 16  # bytes that decoding one picture may take
+
+SMALLEST = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00"
+    b"\x01\x00\x00\x02\x02D\x01\x00;"
+)
+"""One white pixel, as a GIF: what can be tried out with."""
+
+
+class UnknownGallery(UnknownName):
+    """The server has no gallery of that name."""
+
+    http_status = 404
+
+
+class Server:
+    """Everything that a route needs. It is opened and closed by the app's lifespan.
+
+    Parameters
+    ----------
+    settings : ServerSettings
+    galleries : mapping of str to Path
+        The galleries' folders by the names that they are asked by.
+
+    Attributes
+    ----------
+    settings : ServerSettings
+    folders : mapping of str to Path
+        The galleries' folders, opened or not.
+    galleries : mapping of str to LocalGallery
+        Open, by name.
+    decoders : DecodingProcesses
+        What reads pictures of strangers.
+    work : Work
+        The only place for what takes processor time: ``await server.work.run(function, *args)``.
+    strangers : Work
+        The same for what reads pictures that clients bring: each may take `decode_seconds`, and
+        whoever asks for something else does not wait for that.
+    uploads : Uploads
+    jobs : Jobs
+        ``Jobs(server)``, with ``running() -> int``, ``stop()`` that tells all of them to end and
+        returns at once, and ``await close()`` that waits for them.
+    closing : threading.Event
+        Set as soon as the server was told to end; streams of events end then, within a second.
+    """
+
+    decoders: DecodingProcesses
+    uploads: Uploads
+    jobs: Jobs
+
+    def __init__(self, settings: ServerSettings, galleries: Mapping[str, Path]) -> None:
+        self.settings = settings
+        self.folders = dict(galleries)
+        self.galleries: dict[str, LocalGallery] = {}
+        self.work = Work(settings.workers, settings.queue)
+        self.strangers = Work(settings.workers, settings.queue)
+        self.telemetry = Telemetry()
+        self.closing = Event()
+
+    def open(self) -> None:
+        """Open the galleries, and start what they need.
+
+        Raises
+        ------
+        GalleryError
+            One of them cannot be opened; then nothing is left open.
+        """
+        from lookalike.images import DecodingProcesses
+        from lookalike.interfaces.http.jobs import Jobs
+
+        self.decoders = DecodingProcesses(
+            self.settings.workers,
+            seconds=self.settings.decode_seconds,
+            max_pixels=self.settings.max_pixels,
+            max_bytes_of_memory=_MEMORY + _MEMORY_PER_PIXEL * self.settings.max_pixels,
+        )
+        self.uploads = Uploads(self.decoders, self.settings.max_upload_bytes)
+        self.jobs = Jobs(self)
+        try:
+            for name, folder in self.folders.items():
+                self.galleries[name] = LocalGallery.open(
+                    folder,
+                    create=False,
+                    decoder=self.decoders.load_views,
+                    hides_paths=not self.settings.shows_paths,
+                )
+        except BaseException:
+            self._let_go()
+            raise
+        self.telemetry.watch(self)
+        self._warming = Thread(target=self._warm, name="lookalike-warming", daemon=True)
+        self._warming.start()
+
+    def begin_closing(self) -> None:
+        """Take on nothing new, and tell jobs to end; what runs goes on. May be called twice."""
+        if not self.closing.is_set():
+            self.closing.set()
+            self.work.refuse()
+            self.strangers.refuse()
+            if "jobs" in vars(self):
+                self.jobs.stop()
+
+    async def close(self) -> None:
+        """End everything, and wait for it."""
+        self.begin_closing()
+        await self.jobs.close()
+        await self.work.close()
+        await self.strangers.close()
+        await asyncio.to_thread(self._warming.join)
+        self._let_go()
+
+    def abandon(self) -> None:
+        """Leave nothing behind, without waiting for anything; the process ends right then."""
+        if "uploads" in vars(self):
+            self.uploads.close()
+
+    def gallery(self, name: str) -> LocalGallery:
+        """Return an open gallery.
+
+        Raises
+        ------
+        UnknownGallery
+            There is none of that name: 404.
+        """
+        try:
+            return self.galleries[name]
+        except KeyError:
+            raise UnknownGallery("gallery", name, self.galleries) from None
+
+    def fetch(self, url: str) -> bytes:
+        """Return the bytes of a picture at an address of the web; it takes a while.
+
+        Raises
+        ------
+        Refusal
+            403: nobody has allowed addresses.
+        ForbiddenAddress, PictureError, UsageError
+            See `lookalike.interfaces.http.safety.urls.Fetcher`.
+        """
+        if not self.settings.allow_urls:
+            raise Refusal(
+                403,
+                "this server fetches no pictures; upload the picture, or start the server with "
+                "--allow-urls",
+            )
+        return self._fetcher.fetch(url)
+
+    @functools.cached_property
+    def _fetcher(self) -> Fetcher:
+        return Fetcher(max_bytes=self.settings.max_upload_bytes)
+
+    def check_writable(self) -> None:
+        """Refuse what would change a gallery, where that is not wanted.
+
+        Raises
+        ------
+        ReadOnly
+        """
+        if not self.settings.may_write:
+            raise ReadOnly
+
+    def _warm(self) -> None:
+        """Let the first search be as quick as the others: load networks, vectors and indexes."""
+        for gallery in list(self.galleries.values()):
+            if not self.closing.is_set():
+                # What is the matter with a gallery, if only that it is empty, is told to whoever
+                # searches it.
+                with suppress(LookalikeError):
+                    gallery.search(SMALLEST, top=1)
+
+    def _let_go(self) -> None:
+        for gallery in self.galleries.values():
+            gallery.close()
+        self.galleries.clear()
+        self.uploads.close()
+        self.decoders.close()
+
+
+async def server(request: Request) -> Server:
+    """Return the server of a request: ``server: Annotated[Server, Depends(server)]``."""
+    return cast("Server", request.app.state.server)
+
+
+Serving = Annotated[Server, Depends(server)]
+"""A route's parameter that is the server."""
