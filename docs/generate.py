@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from abc import ABC
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,14 +212,25 @@ def python() -> str:
         value = getattr(lookalike, name)
         parts.append(f"## {name}\n\n{_signature(name, value)}{_docstring(value)}")
         if inspect.isclass(value) and not issubclass(value, Exception):
-            kinds = [kind for kind in value.__mro__ if kind is not object]
-            members = [item for kind in kinds for item in vars(kind).items()]
-            for method, function in members:
-                if not method.startswith("_") and inspect.isroutine(inspect.unwrap(function)):
-                    called = f"{name}.{method}"
-                    parts.append(f"### {called}\n\n{_signature(called, getattr(value, method))}")
-                    parts.append(_docstring(getattr(value, method)))
+            for method in _methods(value):
+                called = f"{name}.{method}"
+                parts.append(f"### {called}\n\n{_signature(called, getattr(value, method))}")
+                parts.append(_docstring(getattr(value, method)))
     return "\n".join(parts)
+
+
+def _methods(value: type) -> list[str]:
+    """Return the public methods of a class; of a kind of gallery those that others have not."""
+    kinds = [kind for kind in value.__mro__ if kind not in (object, ABC)]
+    members = dict(item for kind in reversed(kinds) for item in vars(kind).items())
+    told = set(dir(lookalike.Gallery)) - {"open"} if value is not lookalike.Gallery else set()
+    return [
+        name
+        for name in dict.fromkeys(name for kind in kinds for name in vars(kind))
+        if not name.startswith("_")
+        and inspect.isroutine(inspect.unwrap(members[name]))
+        and not (issubclass(value, lookalike.Gallery) and name in told)
+    ]
 
 
 def _signature(name: str, value: Any) -> str:
