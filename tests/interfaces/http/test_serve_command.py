@@ -180,6 +180,7 @@ def test_what_runs_is_finished(serve: Callable[..., Started], shop: Path) -> Non
 
 
 def test_a_gallery_that_is_not_there_is_made(serve: Callable[..., Started], tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
     server = serve(tmp_path / "new" / "shoes")
     assert "shoes: 0 pictures" in server.told
     assert (tmp_path / "new" / "shoes" / "catalog.sqlite").is_file()
@@ -191,6 +192,8 @@ def test_the_default_gallery(serve: Callable[..., Started], tmp_path: Path) -> N
 
 def test_several(serve: Callable[..., Started], tmp_path: Path) -> None:
     folders = [tmp_path / "a" / "my shoes", tmp_path / "b" / "my shoes", tmp_path / "a" / "bags"]
+    for folder in folders:
+        folder.parent.mkdir(exist_ok=True)
     server = serve(*folders, folders[0])
     assert list(httpx.get(server.address + "/readyz").json()["galleries"]) == [
         "my-shoes",
@@ -251,6 +254,12 @@ def test_a_folder_of_pictures_is_no_gallery(folder: Path) -> None:
     assert "is a folder of pictures, not a gallery" in said
     assert f'lookalike index "{folder}"' in said
     assert not (folder / "catalog.sqlite").exists()
+
+
+def test_a_path_that_is_mistyped_is_not_made(tmp_path: Path) -> None:
+    said = failed(1, "serve", tmp_path / "nowhere" / "shop")
+    assert "there is no gallery at" in said
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_read_only_makes_nothing(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def run(
     from lookalike.gallery import LocalGallery
     from lookalike.interfaces.cli.files import open_file
     from lookalike.interfaces.cli.search import write_table
-    from lookalike.interfaces.cli.terminal import output
+    from lookalike.interfaces.cli.terminal import name, output
 
     console = output()
     samples = _drawn(folder / "pictures")
@@ -49,7 +49,8 @@ def run(
     written = _written(matches, folder)
     console.print(f"\nDrawn: [bold]{written}[/]")
     console.print(f"{told} ({label(matches.descriptor)}, nothing fetched).\n")
-    console.print("Now with your own pictures:\n")
+    console.print("The same on a page, and then with your own pictures:\n")
+    console.print(name(f"    lookalike serve {folder / 'gallery'}", "bold"))
     console.print("    [bold]lookalike index ~/Pictures[/]")
     console.print("    [bold]lookalike search photo.jpg[/]\n")
     if open_:

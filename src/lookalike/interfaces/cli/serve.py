@@ -130,8 +130,8 @@ def run(
 ) -> None:
     """Serve galleries: a page for people, and an HTTP API for programs.
 
-    It answers this machine only, unless [bold]--host[/] says otherwise. Galleries that are not
-    there yet are made, empty; the page fills them.
+    It answers this machine only, unless [bold]--host[/] says otherwise. A gallery that is
+    not there yet is made, empty, if the folder above is there; the page fills it.
 
     End it with Ctrl-C: requests that run may finish, for ten seconds at most, index jobs keep what
     they have done, and the exit code is 0. Pressed twice, it ends at once, with 130.
@@ -157,7 +157,7 @@ def run(
         **({"workers": workers} if workers else {}),
     )
     folders = named(galleries or [default_path()])
-    pictures = _prepared(folders, settings)
+    pictures = _prepared(folders, settings, is_default=not galleries)
     listening = _bound(settings, tries=1 if port is not None else _PORTS_TRIED)
     address = _address(settings.host, listening)
 
@@ -206,10 +206,16 @@ def _key(file: Path | None) -> str | None:
     return key
 
 
-def _prepared(folders: Mapping[str, Path], settings: ServerSettings) -> dict[str, int]:
+def _prepared(
+    folders: Mapping[str, Path], settings: ServerSettings, *, is_default: bool
+) -> dict[str, int]:
     from lookalike.interfaces.http.galleries import prepare
 
-    return {name: prepare(folder, create=settings.may_write) for name, folder in folders.items()}
+    def may_be_made(folder: Path) -> bool:
+        # Where not even the folder above is there, the path is more likely mistyped.
+        return settings.may_write and (is_default or folder.parent.is_dir())
+
+    return {name: prepare(folder, create=may_be_made(folder)) for name, folder in folders.items()}
 
 
 def _bound(settings: ServerSettings, tries: int) -> socket.socket:

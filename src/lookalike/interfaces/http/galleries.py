@@ -37,7 +37,7 @@ def prepare(folder: Path, *, create: bool) -> int:
     GalleryError
         It is not there, and is not to be made; or it cannot be read.
     """
-    if create and not (folder / FILE).exists() and _has_pictures(folder):
+    if not (folder / FILE).exists() and _has_pictures(folder):
         raise UsageError(
             f"{folder} is a folder of pictures, not a gallery; put them into one first: lookalike "
             f'index "{folder}", and then: lookalike serve'
