@@ -5,6 +5,7 @@
     │   ├── MissingPicture            nothing there
     │   ├── NotAFile                  a folder, a pipe, a loop of links
     │   ├── UnreadablePicture         the system refuses to read it
+    │   ├── UnreachablePicture        its place does not answer, for now
     │   ├── EmptyPicture              zero bytes
     │   ├── UnknownFormat             the bytes are of no picture format that is read here
     │   ├── CorruptPicture            a picture format, but truncated or damaged
@@ -17,6 +18,7 @@
     ├── GalleryError              the gallery on disk
     │   ├── GalleryMissing            nothing there yet
     │   ├── GalleryBusy               another process is writing
+    │   ├── GalleryUnreachable        the gallery's engine does not answer, for now
     │   ├── GalleryTooNew             made by a later Lookalike
     │   ├── GalleryDamaged            the file is not a catalog, or a broken one
     │   └── NotIndexed                that folder, picture or descriptor is not in it
@@ -82,6 +84,12 @@ class UnreadablePicture(PictureError):
     reason = "unreadable"
 
 
+class UnreachablePicture(PictureError):
+    """The address where it lies does not answer, for now; the next run tries it again."""
+
+    reason = "unreachable"
+
+
 class EmptyPicture(PictureError):
     """The file has zero bytes."""
 
@@ -145,6 +153,10 @@ class GalleryMissing(GalleryError):
 
 class GalleryBusy(GalleryError):
     """Another process is writing to the gallery."""
+
+
+class GalleryUnreachable(GalleryError):
+    """What keeps the gallery does not answer, for now; what was asked for may be asked again."""
 
 
 class GalleryTooNew(GalleryError):

@@ -82,7 +82,7 @@ def test_a_column(catalog, kept):
 
 def test_copies_that_contradict_each_other_are_not_told_of(catalog, kept):
     with catalog.transaction() as db:
-        db.execute("INSERT INTO files VALUES (7, ?, 1, 1, 10)", (b"/shop/zzz.jpg",))
+        db.execute("INSERT INTO files VALUES (7, ?, 1, 1, 10, '')", (b"/shop/zzz.jpg",))
     rows = {1: {"price": 5}, 7: {"price": 6}, 2: {"price": 5}}
     fill(catalog, table_of(rows), "", {"price": "price"})
     assert groups_of(labelled(catalog, kept, "column:price")) == [[1]]

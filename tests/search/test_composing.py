@@ -354,7 +354,7 @@ def test_words_and_a_picture_together() -> None:
     blue = np.zeros((4, 4, 3), np.uint8)
     blue[..., 2] = 200
     query = Query(parts=(Query(blue), Query(words="red"), Query(words="green", weight=-0.5)))
-    (found,) = marked.describe([query], Colours, None, None, "cosine", pytest.fail)
+    (found,) = marked.describe([query], Colours, None, None, "cosine")
     assert found.vector[0] == pytest.approx([1, -0.5, 1])
     assert query.title == "a picture + “red” − 0.5 × “green”" and query.is_words
     assert found == describing.Described(found.vector, None)

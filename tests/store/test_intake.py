@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from lookalike.descriptors import Descriptor, create
-from lookalike.images import Image, load
+from lookalike.errors import CorruptPicture
+from lookalike.images import Image, load, load_views, probe
+from lookalike.images.process import Crash
 from lookalike.networks.glance import Edition
-from lookalike.store.intake import NOT_DESCRIBED, Taken, take_in
-from lookalike.store.scan import Found
+from lookalike.places import Found
+from lookalike.store.intake import CRASHES, NOT_DESCRIBED, Taken, nothing_known, take_in
 
 DESCRIPTORS: dict[int, Descriptor] = {
     4: create("glance"),
@@ -33,7 +35,7 @@ def taken(files: Sequence[Path], known: dict[Path, set[int]] | None = None) -> l
     return take_in(
         [Found(str(file), 1, 1) for file in files],
         DESCRIPTORS,
-        lambda digest: frozenset(there[digest]) if digest in there else None,
+        lambda digests: {one: frozenset(there[one]) for one in digests if one in there},
         lambda: False,
     )
 
@@ -77,3 +79,23 @@ def test_a_pass_that_fails_for_one_picture_fails_that_one(
     assert found[2].reason == NOT_DESCRIBED
     assert found[2].message == "glance and glance_copy failed: ZeroDivisionError: this one"
     assert found[2].vectors == {}
+
+
+def test_a_decoder_that_crashes_elsewhere_fails_that_picture(files: list[Path]) -> None:
+    class Elsewhere:
+        load_views = staticmethod(load_views)
+
+        def probe(self, source: bytes, *, name: str):
+            if name == str(files[2]):
+                raise CorruptPicture(name, "its decoder crashed") from Crash("SIGKILL")
+            return probe(source, name=name)
+
+    found = take_in(
+        [Found(str(file), 1, 1) for file in files],
+        {5: create("pixels")},
+        nothing_known,
+        lambda: False,
+        Elsewhere(),
+    )
+    assert [one.reason for one in found] == ["", "", CRASHES, "", "", ""]
+    assert [bool(one.vectors) for one in found] == [True, True, False, True, True, True]

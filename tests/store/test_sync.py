@@ -23,8 +23,8 @@ def described(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     decode = lookalike.store.intake._decode
 
-    def spying(taken, descriptors, known):
-        ready = decode(taken, descriptors, known)
+    def spying(taken, *rest):
+        ready = decode(taken, *rest)
         if ready is not None:
             seen.append(Path(taken.found.path).name)
         return ready

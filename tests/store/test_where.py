@@ -89,9 +89,10 @@ def entered(db: sqlite3.Connection) -> None:
         )
         mtime = round(f.modified.timestamp() * 1e9)
         db.execute(
-            "INSERT INTO files VALUES (?, ?, 1, ?, ?)", (f.id, f.path.encode(), mtime, f.content)
+            "INSERT INTO files VALUES (?, ?, 1, ?, ?, '')",
+            (f.id, f.path.encode(), mtime, f.content),
         )
-    db.execute("INSERT INTO files VALUES (99, '/p/cats/failed.jpg', 1, 1, NULL)")
+    db.execute("INSERT INTO files VALUES (99, '/p/cats/failed.jpg', 1, 1, NULL, '')")
     for number, (name, kind) in enumerate(COLUMNS.items(), 1):
         db.execute("INSERT INTO columns VALUES (?, ?, ?)", (number, name, kind))
         db.executemany(

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from lookalike.errors import UsageError
 from lookalike.metrics import Vectors, canonical, unit
 from lookalike.search.feedback import OF_COUNTS
+from lookalike.search.known import Known
 from lookalike.search.query import Part, Query, located
-from lookalike.store.catalog import Catalog
 
 # What remains where all cancels out; weights are decimals, and 0.3 − 0.1 − 0.2 is not quite 0.
 _ROUNDING = 1e-6
@@ -23,12 +23,13 @@ _ROUNDING = 1e-6
 _Floats = npt.NDArray[np.float64]
 
 
-def composed_query(catalog: Catalog, parts: Sequence[Part], liked: tuple[Query, ...] = ()) -> Query:
+def composed_query(known: Known, parts: Sequence[Part], liked: tuple[Query, ...] = ()) -> Query:
     """Return the query for parts; for a single one that is wanted, that of its own.
 
     Parameters
     ----------
-    catalog : Catalog
+    known : Known
+        What the gallery knows of its pictures.
     parts : sequence of Part
         At least one.
     liked : tuple of Query
@@ -41,7 +42,7 @@ def composed_query(catalog: Catalog, parts: Sequence[Part], liked: tuple[Query, 
     UsageError
         There is nothing to go towards.
     """
-    queries = tuple(located(catalog, part) for part in parts)
+    queries = tuple(located(known, part) for part in parts)
     if not liked and all(query.weight < 0 for query in queries):
         raise UsageError(
             "this tells only what to keep away from; add what to search for: a part with a weight "

@@ -6,19 +6,19 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lookalike import images
+from lookalike import images, places
 from lookalike.descriptors import Descriptor
 from lookalike.errors import UsageError
 from lookalike.images import Decoder, Image, View
 from lookalike.images.loading import file_of
 from lookalike.metrics import Vectors
+from lookalike.search.known import Known
 from lookalike.search.query import Query
-from lookalike.store.catalog import Catalog, StoredDescriptor
-from lookalike.store.stages import decoder
+from lookalike.store.catalog import StoredDescriptor
 
 # Decoded pictures that are in memory at a time.
 _BATCH = 16
@@ -45,7 +45,7 @@ class Described:
 def describe(
     queries: Sequence[Query],
     descriptor: Callable[[], Descriptor],
-    catalog: Catalog,
+    known: Known,
     stored: StoredDescriptor,
     load: Decoder = images.load_views,
 ) -> list[Described]:
@@ -57,9 +57,10 @@ def describe(
         Without parts; what is liked is none of this function's business.
     descriptor : callable
         Makes the descriptor; called only if there is something to be described.
-    catalog : Catalog
+    known : Known
+        What the gallery knows of its pictures.
     stored : StoredDescriptor
-        The same descriptor, as the catalog knows it.
+        The same descriptor, as the gallery knows it.
     load : Decoder
         Reads the pictures.
 
@@ -72,21 +73,21 @@ def describe(
     UsageError
         Words were given, and the descriptor does not understand any; or a vector does not fit.
     """
-    found = {n: given for n, q in enumerate(queries) if (given := _given(q, catalog, stored))}
+    found = {n: given for n, q in enumerate(queries) if (given := _given(q, known, stored))}
     rest = [n for n in range(len(queries)) if n not in found]
-    said = [n for n in rest if queries[n].picture is None]
+    said = [n for n in rest if queries[n].picture is None and queries[n].id is None]
     if said:
         vectors = descriptor().describe_words([queries[n].words for n in said])
         found |= {n: Described(v[np.newaxis], None) for n, v in zip(said, vectors, strict=True)}
-    shown = [n for n in rest if queries[n].picture is not None]
+    shown = [n for n in rest if n not in found]
     for start in range(0, len(shown), _BATCH):
         batch = shown[start : start + _BATCH]
-        made = _described([queries[n] for n in batch], descriptor(), load)
+        made = _described([_at_hand(queries[n], known) for n in batch], descriptor(), load)
         found |= dict(zip(batch, made, strict=True))
     return [found[n] for n in range(len(queries))]
 
 
-def _given(query: Query, catalog: Catalog, stored: StoredDescriptor) -> Described | None:
+def _given(query: Query, known: Known, stored: StoredDescriptor) -> Described | None:
     """Return what need not be worked out."""
     if query.vector is not None:
         vector = np.asarray(query.vector, np.float32).reshape(1, -1)
@@ -99,7 +100,16 @@ def _given(query: Query, catalog: Catalog, stored: StoredDescriptor) -> Describe
     # What is kept is of the whole picture.
     if query.id is None or query.box is not None:
         return None
-    return _kept(query.id, catalog, stored)
+    kept = known.kept(query.id, stored)
+    return None if kept is None else Described(*kept)
+
+
+def _at_hand(query: Query, known: Known) -> Query:
+    """Fetch the picture of a query by the id of one that is indexed at an address."""
+    if query.picture is not None:
+        return query
+    assert query.id is not None  # noqa: S101  (there is something to be described)
+    return replace(query, picture=places.read_bytes(known.path_of(query.id)))
 
 
 def _described(queries: Sequence[Query], descriptor: Descriptor, load: Decoder) -> list[Described]:
@@ -125,15 +135,3 @@ def _seen(
     _, data = file_of(source)
     seen = load(data, views, name=query.path or "these bytes", box=query.box)
     return seen, hashlib.sha256(data).digest()
-
-
-def _kept(identity: int, catalog: Catalog, stored: StoredDescriptor) -> Described | None:
-    rows = catalog.rows(
-        "SELECT vector, sha256 FROM files JOIN contents ON contents.id = files.content_id "
-        "JOIN vectors ON vectors.content_id = contents.id WHERE files.id = ? AND descriptor_id = ?",
-        (identity, stored.id),
-    )
-    if not rows:
-        return None
-    vector, sha256 = rows[0]
-    return Described(decoder(catalog, stored)([vector]), sha256)

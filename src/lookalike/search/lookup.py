@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from lookalike.search.answering import File
 from lookalike.store import changes
 from lookalike.store.catalog import Catalog
 from lookalike.store.changes import Moment
 from lookalike.store.where import Allowed
-
-
-class File(NamedTuple):
-    """A file of the gallery, with what is known of its content."""
-
-    content: int
-    id: int
-    path: bytes
-    sha256: bytes
-    width: int
-    height: int
-    format: str
-    bytes: int
 
 
 def files_of(

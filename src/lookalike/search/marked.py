@@ -14,12 +14,12 @@ from lookalike.metrics import Vectors
 from lookalike.search import describing, feedback
 from lookalike.search.composing import composed
 from lookalike.search.describing import Described
+from lookalike.search.known import Known
 from lookalike.search.query import Query, by_id
-from lookalike.store.catalog import Catalog, StoredDescriptor
-from lookalike.store.matrix import Matrix
+from lookalike.store.catalog import StoredDescriptor
 
 
-def asked(catalog: Catalog, given: Source | int) -> Query:
+def asked(known: Known, given: Source | int) -> Query:
     """Return the query for a picture; of a file that is in the gallery, by what is kept of it.
 
     Raises
@@ -28,12 +28,12 @@ def asked(catalog: Catalog, given: Source | int) -> Query:
         There is no picture of that id.
     """
     if isinstance(given, int | np.integer):
-        return by_id(catalog, int(given))
+        return by_id(known, int(given))
     query = Query(picture=given)
     if query.path is None:
         return query
-    rows = catalog.rows("SELECT id FROM files WHERE path = ?", (os.fsencode(query.path),))
-    return Query(picture=given, id=rows[0][0]) if rows else query
+    identity = known.id_at(query.path)
+    return query if identity is None else Query(picture=given, id=identity)
 
 
 def several(given: Sequence[Source | int], name: str) -> list[Source | int]:
@@ -52,22 +52,19 @@ def several(given: Sequence[Source | int], name: str) -> list[Source | int]:
 def describe(
     queried: Sequence[Query],
     descriptor: Callable[[], Descriptor],
-    catalog: Catalog,
+    known: Known,
     stored: StoredDescriptor,
     metric: str,
-    present: Callable[[], Matrix],
     load: Decoder = load_views,
 ) -> list[Described]:
     """Describe queries, put parts together, and move those of which some answers are known.
 
     Parameters
     ----------
-    queried, descriptor, catalog, stored, load
+    queried, descriptor, known, stored, load
         As for `lookalike.search.describing.describe`; but queries may be of several parts.
     metric : str
         Of the search.
-    present : callable
-        Returns what is searched; called only if there is something to be moved.
 
     Raises
     ------
@@ -79,12 +76,10 @@ def describe(
     """
     singles = [[*_own(one), *one.liked, *one.unliked] for one in queried]
     flat = iter(
-        describing.describe(
-            [s for each in singles for s in each], descriptor, catalog, stored, load
-        )
+        describing.describe([s for each in singles for s in each], descriptor, known, stored, load)
     )
     found = [[next(flat) for _ in each] for each in singles]
-    background = _background(present()) if any(one.has_marks for one in queried) else None
+    background = known.background(stored) if any(one.has_marks for one in queried) else None
     return [
         _placed(query, each, background, metric) for query, each in zip(queried, found, strict=True)
     ]
@@ -134,11 +129,3 @@ def _hashes(described: list[Described]) -> frozenset[bytes]:
 
 def _stacked(described: list[Described], dim: int) -> Vectors:
     return np.concatenate([np.empty((0, dim), np.float32), *(one.vector for one in described)])
-
-
-def _background(present: Matrix) -> Vectors:
-    """Return vectors from all over the gallery, always the same of one state."""
-    count = len(present.ids)
-    rows = np.unique(np.linspace(0, count, feedback.BACKGROUND, endpoint=False, dtype=np.int64))
-    rows = rows[(rows < count) & ~np.isin(rows, present.gone)]
-    return np.asarray(present.vectors[rows], np.float32)

@@ -186,4 +186,5 @@ def _shown(match: Match) -> Shown:
             f"distance {match.distance:.4g}",
             *(["identical file"] if match.identical else []),
         ),
+        is_indexed=True,
     )

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import NotIndexed, UsageError
+from lookalike.errors import UsageError
 from lookalike.images import Region, Source
 from lookalike.images.regions import checked
 from lookalike.metrics import Vectors
-from lookalike.store.catalog import Catalog
+from lookalike.places import is_url
+from lookalike.search.known import Known
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ class Query:
     weight : float
         As one of several parts: how much it counts.
     place : str or None
-        Where the asker has the picture whose bytes were given: an absolute path.
+        Where the asker has the picture whose bytes were given: an absolute path; or the address
+        of one in the gallery.
     """
 
     picture: Source | None = None
@@ -177,7 +179,7 @@ def plain(part: Part) -> Query:
     return Query(part.picture, part.words, vector=vector, box=part.box, weight=weight)
 
 
-def located(catalog: Catalog, part: Part) -> Query:
+def located(known: Known, part: Part) -> Query:
     """Return the query for a part; of an id with the path of its file.
 
     Raises
@@ -188,10 +190,10 @@ def located(catalog: Catalog, part: Part) -> Query:
     query = plain(part)
     if query.id is None:
         return query
-    return replace(query, picture=by_id(catalog, query.id).picture)
+    return replace(by_id(known, query.id), box=query.box, weight=query.weight)
 
 
-def by_id(catalog: Catalog, identity: int) -> Query:
+def by_id(known: Known, identity: int) -> Query:
     """Return the query for a picture of the gallery.
 
     Raises
@@ -199,8 +201,6 @@ def by_id(catalog: Catalog, identity: int) -> Query:
     NotIndexed
         There is no picture of that id.
     """
-    within = abs(identity) < 2**63  # what SQLite can hold
-    rows = catalog.rows("SELECT path FROM files WHERE id = ?", (identity,)) if within else []
-    if not rows:
-        raise NotIndexed(f"there is no picture with the id {identity} in the gallery")
-    return Query(picture=os.fsdecode(rows[0][0]), id=identity)
+    path = known.path_of(identity)
+    # Nothing that a query calls its picture is ever fetched; what is indexed is found by its id.
+    return Query(id=identity, place=path) if is_url(path) else Query(picture=path, id=identity)

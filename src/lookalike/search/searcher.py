@@ -85,6 +85,10 @@ class Searchers:
         assert exact is not None  # noqa: S101  (it is built whenever it is asked for)
         return exact
 
+    def matrix(self, stored: StoredDescriptor) -> Matrix:
+        """Return all vectors of a descriptor, as of the last commit."""
+        return self._shelf(stored).matrix()
+
     def forget(self) -> None:
         """Let go of everything."""
         with self._lock:

@@ -8,8 +8,10 @@ import io
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 from lookalike.images import Image
+from lookalike.places import is_url
 from lookalike.show.wording import readable
 
 _QUALITY = 82
@@ -39,8 +41,8 @@ def data_uri(image: Image) -> str:
 
 
 def uri(path: str) -> str:
-    """Return a path as a percent-encoded file URI; bytes that are no Unicode are kept."""
-    return Path(path).absolute().as_uri()
+    """Return an address, or a path as a file URI; bytes that are no Unicode are kept."""
+    return quote(path, safe="/:%") if is_url(path) else Path(path).absolute().as_uri()
 
 
 def resource(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lookalike import places
 from lookalike.errors import LookalikeError, PictureError
 from lookalike.images import Image, Region, Source, View, load_views
 
@@ -24,6 +25,8 @@ class Shown:
         What is said about it: rank, how alike, distance.
     box : Region or None
         What of the picture is shown; None for all of it.
+    is_indexed : bool
+        The image is the path of a picture in a gallery, and so may be an address.
     """
 
     path: str | None
@@ -31,6 +34,7 @@ class Shown:
     title: str
     lines: tuple[str, ...] = ()
     box: Region | None = None
+    is_indexed: bool = False
 
     def thumbnail(self, size: int) -> Image | str:
         """Return the picture, its longer side at most `size` pixels, or why there is none.
@@ -44,7 +48,10 @@ class Shown:
             return self.title
         try:
             view = View.within(size)
-            return load_views(self.image, [view], box=self.box)[view]
+            image = self.image
+            if self.is_indexed and isinstance(image, str):
+                image = places.read_bytes(image)
+            return load_views(image, [view], name=self.path, box=self.box)[view]
         except PictureError as error:
             return f"cannot be shown: {error.why}"
         except LookalikeError as error:

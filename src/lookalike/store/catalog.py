@@ -14,6 +14,7 @@ from typing import Any
 
 from lookalike.descriptors.base import STAGED, Descriptor
 from lookalike.errors import GalleryBusy, GalleryDamaged, GalleryError, GalleryMissing
+from lookalike.places import parents, separator
 from lookalike.store import changes, migrations
 from lookalike.store.writer import only_writer
 
@@ -289,11 +290,13 @@ def changed(db: sqlite3.Connection) -> None:
 
 def under(folder: str | os.PathLike[str]) -> tuple[bytes, bytes]:
     """Return the half-open range of the stored paths below a folder."""
-    start = os.fsencode(folder).rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep)
+    end = os.fsencode(separator(os.fsdecode(folder)))
+    start = os.fsencode(folder).rstrip(end) + end
     return start, start[:-1] + bytes([start[-1] + 1])
 
 
-def lies_in_a_folder(db: sqlite3.Connection, path: Path) -> bool:
+def lies_in_a_folder(db: sqlite3.Connection, path: str | os.PathLike[str]) -> bool:
     """Tell whether one of the folders above a path is indexed."""
     sql = "SELECT 1 FROM folders WHERE path = ?"
-    return any(db.execute(sql, (os.fsencode(parent),)).fetchone() for parent in path.parents)
+    above = parents(os.fsdecode(path))
+    return any(db.execute(sql, (os.fsencode(parent),)).fetchone() for parent in above)

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import string
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lookalike.errors import UnknownName
 from lookalike.store.catalog import Catalog
 from lookalike.store.kinds import ColumnKind
 
 _EXAMPLES = 3
+_ORDERED = ("number", "date")
+_LOWER = {ord(sign): sign.lower() for sign in string.ascii_uppercase}
 
 
 @dataclass(frozen=True)
@@ -75,18 +80,48 @@ def remove_columns(catalog: Catalog, *names: str) -> None:
         There is no such column.
     """
     with catalog.transaction() as db:
-        present = columns_in(db)
-        by_name = {column.name.casefold(): column for column in present}
-        for name in names:
-            if name.casefold() not in by_name:
-                raise UnknownName("column", name, [column.name for column in present])
-            db.execute("DELETE FROM columns WHERE id = ?", (by_name[name.casefold()].id,))
+        for column in those_called(names, columns_in(db)):
+            db.execute("DELETE FROM columns WHERE id = ?", (column.id,))
+
+
+def those_called(names: Sequence[str], present: Sequence[Column]) -> list[Column]:
+    """Return the columns of some names; upper and lower case are the same.
+
+    Raises
+    ------
+    UnknownName
+        There is no such column.
+    """
+    by_name = {column.name.casefold(): column for column in present}
+    for name in names:
+        if name.casefold() not in by_name:
+            raise UnknownName("column", name, [column.name for column in present])
+    return [by_name[plain] for plain in dict.fromkeys(name.casefold() for name in names)]
+
+
+def examples(kind: ColumnKind, counted: Mapping[Any, int]) -> tuple[object, ...]:
+    """Return the examples of a `ColumnInfo`, of how often there is each value."""
+    if kind in _ORDERED and counted:
+        low, high = min(counted), max(counted)
+        return (low,) if low == high else (low, high)
+    return tuple(value for value, _ in most_common(counted, _EXAMPLES))
+
+
+def most_common(counted: Mapping[Any, int], most: int) -> list[tuple[Any, int]]:
+    """Return the values that are most frequent; upper and lower case of ASCII are the same."""
+    merged: dict[object, tuple[Any, int]] = {}
+    for value, count in counted.items():
+        plain = value.translate(_LOWER) if isinstance(value, str) else value
+        shown, before = merged.get(plain, (value, 0))
+        merged[plain] = shown, before + count
+    ordered = sorted(merged.items(), key=lambda one: (-one[1][1], one[0]))
+    return [one for _, one in ordered[:most]]
 
 
 def _info(db: sqlite3.Connection, column: Column) -> ColumnInfo:
     of_it, values = "FROM cells WHERE column_id = ?", (column.id,)
     (count,) = db.execute(f"SELECT count(*) {of_it}", values).fetchone()
-    if column.kind in ("number", "date"):
+    if column.kind in _ORDERED:
         (low,) = db.execute(f"SELECT min(value) {of_it}", values).fetchone()
         (high,) = db.execute(f"SELECT max(value) {of_it}", values).fetchone()
         found = [low] if low == high else [low, high]

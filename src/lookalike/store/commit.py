@@ -45,10 +45,10 @@ def _write(db: sqlite3.Connection, taken: Taken, counts: Written) -> None:
     path = os.fsencode(taken.found.path)
     before = db.execute("SELECT id, content_id FROM files WHERE path = ?", (path,)).fetchone()
     (file,) = db.execute(
-        "INSERT INTO files (path, size, mtime_ns, content_id) VALUES (?, ?, ?, ?) "
+        "INSERT INTO files (path, size, mtime_ns, etag, content_id) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
-        "content_id = excluded.content_id RETURNING id",
-        (path, taken.found.size, taken.found.mtime_ns, content),
+        "etag = excluded.etag, content_id = excluded.content_id RETURNING id",
+        (path, taken.found.size, taken.found.mtime_ns, taken.found.etag, content),
     ).fetchone()
     db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?)", (file, before is None))
     db.execute("DELETE FROM failures WHERE file_id = ?", (file,))

@@ -6,7 +6,7 @@ import datetime
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,14 +15,18 @@ from lookalike.store.columns import Column, columns_in
 from lookalike.store.where.fields import FACTS, Field
 
 End: TypeAlias = "float | str | None"
+Values: TypeAlias = "tuple[tuple[object, int], ...]"
 
 MOST_VALUES = 50
 """How many of a field's values are told."""
 
-# What has ends; "size" is another word for "bytes".
-_ENDS = ("width", "height", "bytes", "taken", "modified")
+# "size" is another word for "bytes".
+ENDS = ("width", "height", "bytes", "taken", "modified")
+"""The facts that have ends."""
+
 _ALIASES = frozenset({"size"})
-_ORDERED = frozenset({"number", "date"})
+ORDERED = frozenset({"number", "date"})
+"""The kinds of columns that have ends, and no values that are told."""
 
 _FILES = "FROM files JOIN contents ON contents.id = content_id"
 _PATHS = "SELECT path FROM files WHERE content_id IS NOT NULL"
@@ -70,17 +74,37 @@ def fields(catalog: Catalog) -> list[FieldInfo]:
         ends, formats = _ends(db), _formats(db)
         columns = [_of_column(db, column) for column in columns_in(db)]
         indexed = [path for (path,) in db.execute("SELECT path FROM folders")]
-        paths = [path for (path,) in db.execute(_PATHS)]
-    values = {"format": formats, "folder": _folders(indexed, paths)}
-    facts = [
+        direct = Counter(folder_of(path) for (path,) in db.execute(_PATHS))
+    return [*of_facts(ends, formats, folders(indexed, direct)), *columns]
+
+
+def of_facts(
+    ends: Mapping[str, tuple[End, End]], formats: Values, folders: Values
+) -> list[FieldInfo]:
+    """Return what every picture has, with what there is of each.
+
+    Parameters
+    ----------
+    ends : mapping of str to (least, most)
+        Of `ENDS`.
+    formats, folders : tuple of (object, int)
+        The most frequent, each with how many pictures.
+    """
+    values = {"format": formats, "folder": folders}
+    return [
         _info(field, *ends.get(field.name, (None, None)), values.get(field.name, ()))
         for field in FACTS.values()
         if field.name not in _ALIASES
     ]
-    return [*facts, *columns]
 
 
-def _info(field: Field, least: End, most: End, values: tuple[tuple[object, int], ...]) -> FieldInfo:
+def of_column(column: Column, least: End, most: End, values: Values) -> FieldInfo:
+    """Return a column of one's own, with what there is of it."""
+    field = Field(column.name, column.kind, "cells", "value", True, column.id)
+    return _info(field, least, most, values)
+
+
+def _info(field: Field, least: End, most: End, values: Values) -> FieldInfo:
     own = field.column_id is not None
     return FieldInfo(field.name, field.kind, tuple(field.operators), own, least, most, values)
 
@@ -89,15 +113,16 @@ def _info(field: Field, least: End, most: End, values: tuple[tuple[object, int],
 
 
 def _ends(db: sqlite3.Connection) -> dict[str, tuple[End, End]]:
-    columns = [f"{FACTS[name].table}.{FACTS[name].column}" for name in _ENDS]
+    columns = [f"{FACTS[name].table}.{FACTS[name].column}" for name in ENDS]
     asked = ", ".join(f"min({column}), max({column})" for column in columns)
     row = db.execute(f"SELECT {asked} {_FILES}").fetchone()
-    found = dict(zip(_ENDS, zip(row[::2], row[1::2], strict=True), strict=True))
+    found = dict(zip(ENDS, zip(row[::2], row[1::2], strict=True), strict=True))
     first, last = found["modified"]
-    return {**found, "modified": (_local(first), _local(last))}
+    return {**found, "modified": (local_time(first), local_time(last))}
 
 
-def _local(time_ns: int | None) -> str | None:
+def local_time(time_ns: int | None) -> str | None:
+    """Return a time in nanoseconds since 1970 by the clock of this machine's time zone."""
     if time_ns is None:
         return None
     return datetime.datetime.fromtimestamp(time_ns // 10**9).isoformat()
@@ -109,13 +134,25 @@ def _formats(db: sqlite3.Connection) -> tuple[tuple[object, int], ...]:
     )
 
 
-def _folders(indexed: Iterable[bytes], paths: Iterable[bytes]) -> tuple[tuple[object, int], ...]:
-    separator = os.fsencode(os.sep)
-    direct = Counter(path.rpartition(separator)[0] for path in paths)
+def folder_of(path: bytes) -> bytes:
+    """Return the folder that a file lies in."""
+    return path.rpartition(os.fsencode(os.sep))[0]
+
+
+def folders(indexed: Iterable[bytes], direct: Mapping[bytes, int]) -> Values:
+    """Return the folders with the most pictures, each counted with all below it.
+
+    Parameters
+    ----------
+    indexed : iterable of bytes
+        What was indexed.
+    direct : mapping of bytes to int
+        How many pictures lie in each folder itself.
+    """
     told = {*indexed, *direct}
     whole: Counter[bytes] = Counter()
     for folder, count in direct.items():
-        for one in _upwards(folder, separator):
+        for one in _upwards(folder, os.fsencode(os.sep)):
             if one in told:
                 whole[one] += count
     ordered = sorted(whole.items(), key=lambda one: (-one[1], one[0]))
@@ -133,19 +170,19 @@ def _upwards(folder: bytes, separator: bytes) -> Iterator[bytes]:
 
 
 def _of_column(db: sqlite3.Connection, column: Column) -> FieldInfo:
-    field = Field(column.name, column.kind, "cells", "value", True, column.id)
-    if column.kind in _ORDERED:
+    if column.kind in ORDERED:
         # Two questions: of each alone the index knows the answer.
         of_it = "FROM cells WHERE column_id = ?"
         ends = [
             db.execute(f"SELECT {end}(value) {of_it}", (column.id,)).fetchone()[0]
             for end in ("min", "max")
         ]
-        return _info(field, ends[0], ends[1], ())
+        return of_column(column, ends[0], ends[1], ())
     common = db.execute(
         "SELECT value, count(*) FROM cells WHERE column_id = ? GROUP BY value "
         "ORDER BY count(*) DESC, value LIMIT ?",
         (column.id, MOST_VALUES),
     )
     is_flag = column.kind == "flag"
-    return _info(field, None, None, tuple((bool(v) if is_flag else v, n) for v, n in common))
+    found = tuple((bool(v) if is_flag else v, n) for v, n in common)
+    return of_column(column, None, None, found)

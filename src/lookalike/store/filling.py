@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
 
 from lookalike.errors import BadParameter, NotIndexed
 from lookalike.store.catalog import Catalog
 from lookalike.store.columns import Column, columns_in
 from lookalike.store.guessing import guessed
-from lookalike.store.keys import Finder, NoFile
+from lookalike.store.keys import CatalogFiles, Finder, NoFile
 from lookalike.store.kinds import ColumnKind, kept
 from lookalike.store.table_files import UNTOUCHED, Table
 from lookalike.store.where.fields import FACTS
@@ -18,6 +20,7 @@ from lookalike.store.where.syntax import KEYWORDS
 
 _LONGEST_NAME = 100
 _BATCH = 10_000
+_AT_ONCE = 1000  # rows whose pictures are looked for together
 _TOLD = 5
 
 
@@ -66,15 +69,52 @@ class ColumnsReport:
     unmatched: list[Unmatched] = field(default_factory=list)
 
 
+class Cells(Protocol):
+    """Where the values of columns are kept."""
+
+    def columns(self) -> Sequence[Column]:
+        """Return the columns, the first added first."""
+
+    def add(self, name: str, kind: ColumnKind) -> Column:
+        """Add a column."""
+
+    def write(self, values: Mapping[tuple[int, Column], object]) -> None:
+        """Enter values, each by its file's id and its column; None takes one away."""
+
+
 def fill(catalog: Catalog, table: Table, key: str, names: Mapping[str, str]) -> ColumnsReport:
     """Enter a table's values: all of them or, if anything is wrong with one, none.
 
-    Where a row has no value, the picture loses the one it had. Pictures that no row stands for, and
-    columns that the table lacks, stay as they are. The caller holds `Catalog.writing`.
+    The caller holds `Catalog.writing`.
 
     Parameters
     ----------
     catalog : Catalog
+    table, key, names
+        As for `fill_in`.
+
+    Raises
+    ------
+    BadParameter, NotIndexed
+        As for `fill_in`.
+    """
+    with catalog.transaction() as db:
+        finder = Finder(CatalogFiles(db), catalog.folders())
+        return fill_in(_CatalogCells(db), finder, table, key, names)
+
+
+def fill_in(
+    cells: Cells, finder: Finder, table: Table, key: str, names: Mapping[str, str]
+) -> ColumnsReport:
+    """Hand on a table's values. If anything is wrong with one, what was handed on is void.
+
+    Where a row has no value, the picture loses the one it had. Pictures that no row stands for, and
+    columns that the table lacks, stay as they are.
+
+    Parameters
+    ----------
+    cells : Cells
+    finder : Finder
     table : Table
     key : str
         The table's column that says which picture a row is about; see `keys`.
@@ -90,9 +130,8 @@ def fill(catalog: Catalog, table: Table, key: str, names: Mapping[str, str]) -> 
     """
     _check_names(names.values())
     places = {called: table.names.index(name) for name, called in names.items()}
-    with catalog.transaction() as db:
-        filling = _Filling(db, table, places)
-        filling.fill(Finder(db, catalog.folders()), table.names.index(key))
+    filling = _Filling(cells, table, places)
+    filling.fill(finder, table.names.index(key))
     return filling.report
 
 
@@ -118,13 +157,13 @@ def _path(key: object) -> object:
 
 
 class _Filling:
-    """One table on its way into the catalog."""
+    """One table on its way into a gallery."""
 
-    def __init__(self, db: sqlite3.Connection, table: Table, places: Mapping[str, int]) -> None:
-        self._db = db
+    def __init__(self, cells: Cells, table: Table, places: Mapping[str, int]) -> None:
+        self._cells = cells
         self._table = table
         self._columns = self._ready(places)
-        self._waiting: dict[tuple[int, int], object] = {}
+        self._waiting: dict[tuple[int, Column], object] = {}
         self._seen: set[int] = set()
         present = {column.name.casefold(): column for column in self._columns}
         names = [present[n.casefold()].name if n.casefold() in present else n for n in places]
@@ -132,19 +171,13 @@ class _Filling:
         self.report = ColumnsReport(values=dict.fromkeys(names, 0), kinds=kinds)
 
     def fill(self, finder: Finder, key: int) -> None:
-        report = self.report
-        for number, row in self._table.rows():
-            report.rows += 1
-            found = finder.find(row[key] if self._table.has_ids else _path(row[key]))
-            if isinstance(found, NoFile):
-                if len(report.unmatched) < _TOLD:
-                    report.unmatched.append(Unmatched(number, str(row[key]), found.why))
-                continue
-            report.matched += 1
-            report.repeated += found in self._seen
-            self._seen.add(found)
-            self._enter(found, row, number)
+        rows = self._table.rows()
+        while lot := list(islice(rows, _AT_ONCE)):
+            keys = [row[key] if self._table.has_ids else _path(row[key]) for _, row in lot]
+            for (number, row), found in zip(lot, finder.find_all(keys), strict=True):
+                self._take(number, row, str(row[key]), found)
         self._write()
+        report = self.report
         if report.rows and not report.matched:
             first = report.unmatched[0]
             raise NotIndexed(
@@ -154,7 +187,7 @@ class _Filling:
 
     def _ready(self, places: Mapping[str, int]) -> dict[Column, int]:
         """Return the columns with their places in the table; new ones are added."""
-        present = {column.name.casefold(): column for column in columns_in(self._db)}
+        present = {column.name.casefold(): column for column in self._cells.columns()}
         new = {name: place for name, place in places.items() if name.casefold() not in present}
         kinds = guessed(self._table, new)
         columns: dict[Column, int] = {}
@@ -162,14 +195,20 @@ class _Filling:
             if (column := present.get(name.casefold())) is not None:
                 columns[column] = place
             elif name in kinds:
-                columns[self._added(name, kinds[name])] = place
+                columns[self._cells.add(name, kinds[name])] = place
         return columns
 
-    def _added(self, name: str, kind: ColumnKind) -> Column:
-        (identity,) = self._db.execute(
-            "INSERT INTO columns (name, kind) VALUES (?, ?) RETURNING id", (name, kind)
-        ).fetchone()
-        return Column(identity, name, kind)
+    def _take(self, number: int, row: Sequence[object], key: str, found: int | NoFile) -> None:
+        report = self.report
+        report.rows += 1
+        if isinstance(found, NoFile):
+            if len(report.unmatched) < _TOLD:
+                report.unmatched.append(Unmatched(number, key, found.why))
+            return
+        report.matched += 1
+        report.repeated += found in self._seen
+        self._seen.add(found)
+        self._enter(found, row, number)
 
     def _enter(self, file: int, row: Sequence[object], number: int) -> None:
         for column, place in self._columns.items():
@@ -183,13 +222,34 @@ class _Filling:
                     f'or begin the column anew: lookalike columns remove "{column.name}"'
                 ) from error
             self.report.values[column.name] += value is not None
-            self._waiting[file, column.id] = value
+            self._waiting[file, column] = value
         if len(self._waiting) >= _BATCH:
             self._write()
 
     def _write(self) -> None:
-        gone = [place for place, value in self._waiting.items() if value is None]
-        there = [(*place, value) for place, value in self._waiting.items() if value is not None]
+        self._cells.write(self._waiting)
+        self._waiting = {}
+
+
+class _CatalogCells:
+    """The values in a catalog, within one transaction."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def columns(self) -> Sequence[Column]:
+        return columns_in(self._db)
+
+    def add(self, name: str, kind: ColumnKind) -> Column:
+        (identity,) = self._db.execute(
+            "INSERT INTO columns (name, kind) VALUES (?, ?) RETURNING id", (name, kind)
+        ).fetchone()
+        return Column(identity, name, kind)
+
+    def write(self, values: Mapping[tuple[int, Column], object]) -> None:
+        gone = [(file, column.id) for (file, column), value in values.items() if value is None]
+        there = [
+            (f, column.id, value) for (f, column), value in values.items() if value is not None
+        ]
         self._db.executemany("DELETE FROM cells WHERE file_id = ? AND column_id = ?", gone)
         self._db.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?)", there)
-        self._waiting.clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 from lookalike.store import calibrations, rows, stages, structures
 from lookalike.store.calibrations import KeptCalibration
 from lookalike.store.catalog import Catalog, StoredDescriptor
+from lookalike.store.unfinished import unfinished
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class IndexInfo:
     recall : float or None
         Share of the ten nearest that it finds, as measured; None if it was not.
     chosen : str
-        How it came that searches go by it: ``auto`` or ``tune``; empty if they do only when asked.
+        How it came that searches go by it: ``auto``, ``tune``, or ``told`` by a person; empty if
+        they do only when asked.
     """
 
     descriptor: str
@@ -67,6 +69,8 @@ class GalleryInfo:
         Judgements of answers that were kept.
     bytes : int
         Size of the gallery's folder on disk.
+    unfinished : tuple of str
+        Galleries that are being copied into this one, of which not all is here yet.
     """
 
     path: str
@@ -82,6 +86,7 @@ class GalleryInfo:
     calibrations: tuple[KeptCalibration, ...]
     marks: int
     bytes: int
+    unfinished: tuple[str, ...] = ()
 
 
 def info(catalog: Catalog) -> GalleryInfo:
@@ -109,6 +114,7 @@ def info(catalog: Catalog) -> GalleryInfo:
         calibrations=tuple(calibrations.all_kept(catalog)),
         marks=count("SELECT count(*) FROM marks"),
         bytes=_size(catalog.folder),
+        unfinished=tuple(unfinished(catalog.folder)),
     )
 
 

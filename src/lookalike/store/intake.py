@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
-from lookalike import images
+from lookalike import images, places
 from lookalike.descriptors import Descriptor, Staged, describe_together
 from lookalike.errors import LookalikeError, PictureError
-from lookalike.images import Image, PictureFacts, View
+from lookalike.images import Decoder, Image, PictureFacts, Source, View
+from lookalike.images.process import Crash
 from lookalike.metrics import Vectors
-from lookalike.store.scan import Found
+from lookalike.places import Found
 
+# So many files, or so large ones, are read before it is asked which of them are known.
+_ASKED = 16
+_ASKED_BYTES = 32 * 2**20
 # Decoded pictures wait for each other until they make a batch of this many or this large.
 _BATCH = 16
 _BATCH_BYTES = 32 * 2**20
 
 NOT_DESCRIBED = "not-described"
+CRASHES = "crashes"
 
 
 @dataclass
@@ -54,8 +60,24 @@ class _Waiting:
     wanted: frozenset[int]
 
 
-Known = Callable[[bytes], "frozenset[int] | None"]
-"""SHA-256 → ids of the descriptors that have its vector; None if the content is not known."""
+Known = Callable[[Sequence[bytes]], Mapping[bytes, frozenset[int]]]
+"""SHA-256s → of those that are known the ids of the descriptors that have a vector."""
+
+
+def nothing_known(hashes: Sequence[bytes]) -> Mapping[bytes, frozenset[int]]:
+    """Know no content."""
+    return {}
+
+
+class Decoding(Protocol):
+    """What decodes: `lookalike.images`, right here, or its `DecodingProcesses`."""
+
+    @property
+    def load_views(self) -> Decoder:
+        """See `lookalike.images.load_views`."""
+
+    def probe(self, source: Source, *, name: str | None = None) -> PictureFacts:
+        """See `lookalike.images.probe`."""
 
 
 def take_in(
@@ -63,6 +85,7 @@ def take_in(
     descriptors: Mapping[int, Descriptor],
     known: Known,
     stopped: Callable[[], bool],
+    decoding: Decoding = images,
 ) -> list[Taken]:
     """Read, hash, decode and describe files.
 
@@ -72,9 +95,10 @@ def take_in(
     descriptors : mapping of int to Descriptor
         By their ids in the catalog.
     known : callable
-        What the catalog has of a content already; that much is not computed again.
+        What the catalog has of contents already; that much is not computed again.
     stopped : callable
         Asked between pictures; once true, the rest is left for another time.
+    decoding : Decoding
 
     Returns
     -------
@@ -83,36 +107,69 @@ def take_in(
     """
     done: list[Taken] = []
     waiting: list[_Waiting] = []
-    for file in files:
-        if stopped():
-            break
-        taken = Taken(file)
-        done.append(taken)
-        try:
-            ready = _decode(taken, descriptors, known)
-        except PictureError as error:
-            taken.reason, taken.message = error.reason, error.why
-            continue
-        if ready is not None:
-            waiting.append(ready)
-        if len(waiting) >= _BATCH or _size(waiting) >= _BATCH_BYTES:
-            _describe(waiting, descriptors)
-            waiting = []
+    for read in _read(files, stopped):
+        there = known([taken.sha256 for taken, _ in read if taken.sha256])
+        for taken, data in read:
+            if stopped():
+                break
+            done.append(taken)
+            if taken.sha256 is None:
+                continue
+            try:
+                ready = _decode(taken, data, descriptors, there.get(taken.sha256), decoding)
+            except PictureError as error:
+                taken.reason, taken.message = _why(error)
+                continue
+            if ready is not None:
+                waiting.append(ready)
+            if len(waiting) >= _BATCH or _size(waiting) >= _BATCH_BYTES:
+                _describe(waiting, descriptors)
+                waiting = []
     _describe(waiting, descriptors)
     return done
 
 
-def _decode(taken: Taken, descriptors: Mapping[int, Descriptor], known: Known) -> _Waiting | None:
-    data = images.read_bytes(taken.found.path)
-    taken.sha256 = hashlib.sha256(data).digest()
-    there = known(taken.sha256)
+def _read(
+    files: Sequence[Found], stopped: Callable[[], bool]
+) -> Iterator[list[tuple[Taken, bytes]]]:
+    """Read and hash files, some at a time; one that cannot be read says why, and has no bytes."""
+    some: list[tuple[Taken, bytes]] = []
+    with places.reader(files) as read:
+        for file in files:
+            if stopped():
+                return
+            taken, data = Taken(file), b""
+            try:
+                data = read(file)
+                taken.sha256 = hashlib.sha256(data).digest()
+            except PictureError as error:
+                taken.reason, taken.message = _why(error)
+            some.append((taken, data))
+            if len(some) >= _ASKED or sum(len(data) for _, data in some) >= _ASKED_BYTES:
+                yield some
+                some = []
+    if some:
+        yield some
+
+
+def _decode(
+    taken: Taken,
+    data: bytes,
+    descriptors: Mapping[int, Descriptor],
+    there: frozenset[int] | None,
+    decoding: Decoding,
+) -> _Waiting | None:
     if there is None:
-        taken.facts = images.probe(data, name=taken.found.path)
+        taken.facts = decoding.probe(data, name=taken.found.path)
     wanted = frozenset(descriptors) - (there or frozenset())
     if not wanted:
         return None
     views = {view for i in wanted for view in descriptors[i].views}
-    return _Waiting(taken, images.load_views(data, views, name=taken.found.path), wanted)
+    return _Waiting(taken, decoding.load_views(data, views, name=taken.found.path), wanted)
+
+
+def _why(error: PictureError) -> tuple[str, str]:
+    return CRASHES if isinstance(error.__cause__, Crash) else error.reason, error.why
 
 
 def _size(waiting: Iterable[_Waiting]) -> int:

@@ -209,12 +209,18 @@ _LEARNING = (
 )
 
 
+def m006_take_places(db: sqlite3.Connection) -> None:
+    """Let files lie at addresses, whose stores tell versions apart; see `lookalike.places`."""
+    db.execute("ALTER TABLE files ADD COLUMN etag TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_tables,
     m002_log_changes,
     m003_add_columns,
     m004_keep_calibrations,
     m005_learn,
+    m006_take_places,
 )
 
 

@@ -107,9 +107,7 @@ def page(
     UnknownName
         A condition is about a field that there is not.
     """
-    for name, value in (("skip", skip), ("top", top)):
-        if not 0 <= value < _TOO_MANY:
-            raise BadParameter(f"{name} is a number of pictures, 0 or more, not {value}")
+    check_page(skip, top)
     chosen = allowed(catalog, conditions) if conditions else None
     with catalog.snapshot() as db:
         if chosen is None:
@@ -132,6 +130,24 @@ def by_id(catalog: Catalog, id: int) -> Picture:
     if not found:
         raise NotIndexed(f"there is no picture with the id {id} in the gallery {catalog.folder}")
     return found[0]
+
+
+def check_page(skip: int, top: int) -> None:
+    """Refuse what is no number of pictures.
+
+    Raises
+    ------
+    BadParameter
+        One of the two is below 0.
+    """
+    for name, value in (("skip", skip), ("top", top)):
+        if not 0 <= value < _TOO_MANY:
+            raise BadParameter(f"{name} is a number of pictures, 0 or more, not {value}")
+
+
+def modified(mtime_ns: int) -> str:
+    """Return when a file was changed last, as a `Picture` tells it."""
+    return (_EPOCH + datetime.timedelta(seconds=mtime_ns // 10**9)).isoformat()
 
 
 # -- within ----------------------------------------------------------------------------------
@@ -190,7 +206,7 @@ def _picture(row: tuple[Any, ...], columns: Mapping[str, object]) -> Picture:
         height=height,
         format=format,
         bytes=size,
-        modified=(_EPOCH + datetime.timedelta(seconds=mtime_ns // 10**9)).isoformat(),
+        modified=modified(mtime_ns),
         taken=taken,
         columns=columns,
     )

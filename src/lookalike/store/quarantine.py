@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from lookalike.places import Found
 from lookalike.store.catalog import Catalog
-from lookalike.store.scan import Found
+from lookalike.store.intake import CRASHES
 
-CRASHES = "crashes"
 _WHY = (
     "decoding it ends the whole program ({how}); a damaged file, or a fault of the library that "
     "decodes this format. Save it in another format, or try again after an upgrade: "
@@ -58,7 +58,12 @@ def check(catalog: Catalog, *, retry: bool) -> Iterator[tuple[str, str]]:
         "JOIN files ON files.id = file_id WHERE reason = ? AND ? ORDER BY path",
         (CRASHES, retry),
     )
-    left = [os.fsdecode(path) for (path,) in rows]
+    yield from crashing([os.fsdecode(path) for (path,) in rows])
+
+
+def crashing(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Decode files in processes of their own; yield those that bring a process down, and why."""
+    left = list(paths)
     while left:
         passed, how = _decoded(left)
         if not how:
@@ -87,10 +92,11 @@ def _decode_all() -> None:
     """Decode the files named on standard input; write a dot after each."""
     from lookalike.errors import PictureError
     from lookalike.images import load
+    from lookalike.places import read_bytes
 
     for path in sys.stdin.buffer.read().split(b"\0"):
         with suppress(PictureError):  # it is named when the file is read in earnest
-            load(os.fsdecode(path))
+            load(read_bytes(os.fsdecode(path)))
         sys.stdout.write(".")
         sys.stdout.flush()
 

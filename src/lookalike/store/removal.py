@@ -15,13 +15,14 @@ _UNUSED = (
 )
 
 
-def remove_paths(catalog: Catalog, paths: Sequence[Path], *, own: Path | None = None) -> int:
+def remove_paths(catalog: Catalog, paths: Sequence[str], *, own: Path | None = None) -> int:
     """Remove files, and folders with all below them, and what only they had.
 
     Parameters
     ----------
     catalog : Catalog
-    paths : sequence of Path
+    paths : sequence of str
+        Places, as of `lookalike.places.placed`.
     own : Path, optional
         The folder of the gallery's own copies. Those among the files are noted as excluded, to be
         deleted by `added.clear_up`.
@@ -66,7 +67,7 @@ def _count(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM files").fetchone()[0])
 
 
-def _copies(db: sqlite3.Connection, path: Path, own: Path | None) -> list[tuple[bytes]]:
+def _copies(db: sqlite3.Connection, path: str, own: Path | None) -> list[tuple[bytes]]:
     if own is None:
         return []
     return db.execute(
@@ -76,7 +77,7 @@ def _copies(db: sqlite3.Connection, path: Path, own: Path | None) -> list[tuple[
     ).fetchall()
 
 
-def _remove(db: sqlite3.Connection, path: Path) -> None:
+def _remove(db: sqlite3.Connection, path: str) -> None:
     here, inside = os.fsencode(path), under(path)
     files = db.execute(
         "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)", (here, *inside)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-import traceback
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from lookalike.descriptors.base import Descriptor
+from lookalike.places import Found
 from lookalike.store import plan, quarantine
 from lookalike.store.catalog import Catalog, Failure
 from lookalike.store.commit import Written, commit
-from lookalike.store.intake import Taken, take_in
+from lookalike.store.crews import Crew, Shard, Task
+from lookalike.store.crews.threads import Threads, let_go
+from lookalike.store.intake import CRASHES, Known, Taken
 
 # Files to a task and to a transaction: what a kill -9 can cost at most, per worker.
 _CHUNK = 32
@@ -36,7 +33,8 @@ class Progress:
         files. ``deriving``: vectors, from others. ``building``: an index, of vectors. Tasks of
         their own are ``tuning``, in settings; ``learning``: an adapter, in settings;
         ``training``: an autoencoder, on pictures; ``ranking``: searching with known answers, in
-        queries; and of the self-test ``editing`` pictures and ``asking`` for the copies.
+        queries; ``copying`` a gallery elsewhere, and ``checking`` what was copied, in files; and of
+        the self-test ``editing`` pictures and ``asking`` for the copies.
     done : int
         Of what the stage counts, so far.
     total : int
@@ -46,6 +44,8 @@ class Progress:
     """
 
     stage: Literal[
+        "checking",
+        "copying",
         "deriving",
         "fetching",
         "learning",
@@ -114,12 +114,13 @@ class SyncReport:
 
 def sync(
     catalog: Catalog,
-    folders: Sequence[Path],
+    folders: Sequence[str],
     descriptors: Mapping[int, Descriptor],
     *,
-    files: Sequence[Path] = (),
+    files: Sequence[str] = (),
     retry: bool = False,
-    workers: int | None = None,
+    crew: Crew | None = None,
+    shard: Shard | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> SyncReport:
     """Bring the catalog up to date with folders. The caller holds `Catalog.writing`.
@@ -127,17 +128,19 @@ def sync(
     Parameters
     ----------
     catalog : Catalog
-    folders : sequence of Path
-        Absolute paths of folders, or of single files, that exist.
+    folders : sequence of str
+        Places of folders, or of single files, that exist; see `lookalike.places.placed`.
     descriptors : mapping of int to Descriptor
         By their ids in the catalog.
-    files : sequence of Path
+    files : sequence of str
         Absolute paths of single files to take in besides, which need not exist. Unlike one among
         the folders such a file is not looked for again by later runs.
     retry : bool
         Read files again that failed before and have not changed.
-    workers : int, optional
-        Threads that read, decode and describe; by default one a processor.
+    crew : Crew, optional
+        Who reads, decodes and describes; by default threads, one a processor.
+    shard : Shard, optional
+        Look only at this part of the files; nothing else is taken in, and nothing else forgotten.
     progress : callable, optional
         Called with a `Progress` after every commit.
 
@@ -156,20 +159,20 @@ def sync(
     report = SyncReport()
     tell = progress or (lambda _: None)
     plans = [
-        plan.look_through(catalog, folder, lambda found: tell(Progress("looking", found)))
+        plan.look_through(catalog, folder, lambda found: tell(Progress("looking", found)), shard)
         for folder in folders
     ]
     plan.look_at(catalog, files)
     _set_apart(catalog, retry, report)
     work = plan.Work(catalog, tuple(descriptors), retry)
     try:
-        _take_all(catalog, work, descriptors, workers, tell, report)
+        _take_all(catalog, work, descriptors, crew or Threads(), tell, report)
     finally:
         quarantine.clear(catalog)
     for one in plans:
-        _count_gone(report, *plan.forget_gone(catalog, one))
-    report.renamed = [(p.renamed_from, str(p.folder)) for p in plans if p.renamed_from]
-    report.unmounted = [str(p.folder) for p in plans if p.looks_unmounted]
+        _count_gone(report, *plan.forget_gone(catalog, one, shard))
+    report.renamed = [(p.renamed_from, p.folder) for p in plans if p.renamed_from]
+    report.unmounted = [p.folder for p in plans if p.looks_unmounted]
     report.unlisted = [one for p in plans for one in p.unlisted]
     report.others = sum(p.others for p in plans)
     report.unchanged = catalog.number("SELECT count(*) FROM temp.scan") - report.read
@@ -180,7 +183,7 @@ def sync(
 def _set_apart(catalog: Catalog, retry: bool, report: SyncReport) -> None:
     """Enter among the failures what an earlier run died of, and keep this run from reading it."""
     crashing = [
-        Taken(found, reason=quarantine.CRASHES, message=why)
+        Taken(found, reason=CRASHES, message=why)
         for path, why in quarantine.check(catalog, retry=retry)
         if (found := plan.scanned(catalog, path)) is not None
     ]
@@ -203,16 +206,18 @@ def _take_all(
     catalog: Catalog,
     work: plan.Work,
     descriptors: Mapping[int, Descriptor],
-    workers: int | None,
+    crew: Crew,
     tell: Callable[[Progress], None],
     report: SyncReport,
 ) -> None:
     total = len(work)
     done = 0
     tell(Progress("reading", 0, total, report.failed))
-    batches = _overlapped(catalog, work, descriptors, workers or os.cpu_count() or 1)
+    task = Task(descriptors, _known_in(catalog))
+    chunks = work.batches(_CHUNK)
+    batches = crew.taken(chunks if crew.survives_crashes else _noted(catalog, chunks), task)
     with closing(batches):
-        for batch in batches:
+        for batch in (one.taken for one in batches):
             written = _committed(catalog, batch)
             done += len(batch)
             report.added += written.added
@@ -226,18 +231,8 @@ def _committed(catalog: Catalog, batch: Sequence[Taken]) -> Written:
     try:
         return commit(catalog, batch)
     except BaseException as error:
-        _let_go(error)
+        let_go(error)
         raise
-
-
-def _let_go(error: BaseException) -> None:
-    """Let go of what the frames of an error hold.
-
-    Ctrl-C may come when a transaction has begun, and before the `with` that is to end it knows of
-    it. It then ends with its frames, which the error keeps; and the workers would wait for it, and
-    this thread for the workers.
-    """
-    traceback.clear_frames(error.__traceback__)
 
 
 def _count_failed(report: SyncReport, batch: Sequence[Taken]) -> None:
@@ -249,50 +244,25 @@ def _count_failed(report: SyncReport, batch: Sequence[Taken]) -> None:
     ]
 
 
-def _overlapped(
-    catalog: Catalog, work: plan.Work, descriptors: Mapping[int, Descriptor], workers: int
-) -> Generator[list[Taken], None, None]:
-    """Take files in on all processors, a bounded number of chunks ahead of the commits."""
-    stop = threading.Event()
-    running: deque[Future[list[Taken]]] = deque()
-    known = _known_in(catalog)
-    with ThreadPoolExecutor(workers, thread_name_prefix="lookalike") as pool:
-        try:
-            for chunk in work.batches(_CHUNK):
-                quarantine.note(catalog, chunk)
-                running.append(pool.submit(take_in, chunk, descriptors, known, stop.is_set))
-                if len(running) > 2 * workers:
-                    yield running[0].result()
-                    running.popleft()
-            while running:
-                yield running[0].result()
-                running.popleft()
-        except GeneratorExit:
-            stop.set()  # the commit failed: nothing can be handed on
-            raise
-        except BaseException as error:
-            # Ctrl-C, or an error that would meet every picture: the workers end at the next
-            # picture, and what they have is still committed.
-            stop.set()
-            _let_go(error)
-            yield from _finished(running)
-            raise
+def _noted(catalog: Catalog, chunks: Iterator[list[Found]]) -> Iterator[list[Found]]:
+    for chunk in chunks:
+        quarantine.note(catalog, chunk)
+        yield chunk
 
 
-def _finished(running: deque[Future[list[Taken]]]) -> Iterator[list[Taken]]:
-    for future in running:
-        if not future.cancel() and future.exception() is None:
-            yield future.result()
-
-
-def _known_in(catalog: Catalog) -> Callable[[bytes], frozenset[int] | None]:
+def _known_in(catalog: Catalog) -> Known:
     sql = (
-        "SELECT descriptor_id FROM contents LEFT JOIN vectors ON content_id = contents.id "
-        "WHERE sha256 = ?"
+        "SELECT sha256, descriptor_id FROM contents LEFT JOIN vectors ON content_id = contents.id "
+        "WHERE sha256 IN ({})"
     )
 
-    def known(sha256: bytes) -> frozenset[int] | None:
-        rows = catalog.rows(sql, (sha256,))
-        return frozenset(i for (i,) in rows if i is not None) if rows else None
+    def known(hashes: Sequence[bytes]) -> Mapping[bytes, frozenset[int]]:
+        there: dict[bytes, set[int]] = {}
+        places = ", ".join("?" * len(hashes))
+        for sha256, descriptor in catalog.rows(sql.format(places), tuple(hashes)):
+            of_it = there.setdefault(bytes(sha256), set())
+            if descriptor is not None:
+                of_it.add(int(descriptor))
+        return {sha256: frozenset(of_it) for sha256, of_it in there.items()}
 
     return known

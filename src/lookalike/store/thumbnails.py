@@ -28,7 +28,7 @@ SIZES = (160, 320, 640, 1600)
 """Pixels of the longer side at most. The last is for looking at one picture."""
 
 # Larger ones would fill the disk, and are asked for one at a time.
-_LARGEST_KEPT = 640
+LARGEST_KEPT = 640
 
 MOST_BYTES = 2 * 10**9
 """How large the file becomes; then those that were made first make room."""
@@ -142,7 +142,7 @@ class Thumbnails:
 
     def keep(self, sha256: bytes, size: int, data: bytes) -> None:
         """Keep the thumbnail of a content, unless it is a large one."""
-        if size > _LARGEST_KEPT:
+        if size > LARGEST_KEPT:
             return
 
         def enter(db: sqlite3.Connection) -> None:

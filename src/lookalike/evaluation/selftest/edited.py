@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from lookalike import images
+from lookalike import images, places
 from lookalike.descriptors import Descriptor, describe_together
 from lookalike.errors import BadParameter, PictureError, UnknownName
 from lookalike.images import View
@@ -189,7 +189,7 @@ class _Work:
         sql = "SELECT path FROM files WHERE content_id = ? ORDER BY path"
         for (path,) in self.catalog.rows(sql, (candidate.content,)):
             try:
-                data = images.read_bytes(os.fsdecode(path))
+                data = places.read_bytes(os.fsdecode(path))
             except PictureError as error:
                 why = error.reason
                 continue

@@ -12,7 +12,7 @@ import numpy as np
 from lookalike.errors import BadParameter
 from lookalike.evaluation.truth.base import Rows
 from lookalike.gallery.local.opened import absolute
-from lookalike.store.scan import Scan
+from lookalike.places import listing
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -23,7 +23,7 @@ def pictures(folder: Path) -> list[Path]:
     BadParameter
         The folder is not there, or one in it cannot be listed, or there are no pictures.
     """
-    scan = Scan(folder_at(folder))
+    scan = listing(str(folder_at(folder)))
     found = sorted(Path(one.path) for one in scan)
     if scan.unlisted:
         where, why = scan.unlisted[0]
@@ -49,7 +49,7 @@ def folder_at(folder: Path) -> Path:
 
 def all_named(folder: Path, pattern: str) -> bool:
     """Whether there are pictures below a folder, and all their names, without suffix, fit."""
-    stems = (PurePath(found.path).stem for found in Scan(folder))
+    stems = (PurePath(found.path).stem for found in listing(str(folder)))
     first = next(stems, None)
     fits = re.compile(pattern).fullmatch
     return first is not None and fits(first) is not None and all(map(fits, stems))

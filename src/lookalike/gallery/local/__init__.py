@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from lookalike.errors import UsageError
-from lookalike.gallery.interface import Gallery, default_path, is_address
+from lookalike.gallery.interface import default_path, is_address, is_milvus
 from lookalike.gallery.local.adding import Adding
 from lookalike.gallery.local.asking import Asking
 from lookalike.gallery.local.browsing import Browsing
@@ -17,6 +17,7 @@ from lookalike.gallery.local.indexing import Indexing
 from lookalike.gallery.local.learned import Learned
 from lookalike.gallery.local.marking import Marking
 from lookalike.gallery.local.opened import absolute
+from lookalike.gallery.served import ServedGallery
 from lookalike.images import Decoder, load_views
 from lookalike.store import Catalog
 
@@ -24,7 +25,16 @@ __all__ = ["LocalGallery"]
 
 
 class LocalGallery(
-    Asking, Browsing, Adding, Filling, Describing, Indexing, Learned, Marking, Columns, Gallery
+    Asking,
+    Browsing,
+    Adding,
+    Filling,
+    Describing,
+    Indexing,
+    Learned,
+    Marking,
+    Columns,
+    ServedGallery,
 ):
     """A gallery whose catalog lies in a folder of this machine.
 
@@ -59,17 +69,30 @@ class LocalGallery(
         Raises
         ------
         UsageError
-            It is the address of a server, which has no files to work on.
+            It is the address of a server or of Milvus, where there are no files to work on.
         GalleryMissing
             It is not there, and `create` is false.
         GalleryTooNew, GalleryDamaged
             It cannot be read by this version, or at all.
         """
         named = where if where is not None else default_path()
-        if is_address(str(where if where is not None else os.environ.get("LOOKALIKE_GALLERY"))):
+        given = str(where if where is not None else os.environ.get("LOOKALIKE_GALLERY"))
+        if is_milvus(given):
+            raise UsageError(
+                "this works on a gallery's own files, and that gallery is in Milvus; bring it "
+                f"here, work on it and take it back: lookalike copy {_shown(given)} FOLDER"
+            )
+        if is_address(given):
             raise UsageError(
                 "this works on a gallery's own files, and that is the address of a server; do it "
                 "on the machine where the gallery's folder is"
             )
         catalog = Catalog(absolute(Path(named)), create=create, hides_paths=hides_paths)
         return cls(catalog, decoder or load_views)
+
+
+def _shown(address: str) -> str:
+    """Return an address of Milvus as it was meant, without what should not stand in it."""
+    from lookalike.gallery.milvus.link.address import parsed
+
+    return parsed(address).text

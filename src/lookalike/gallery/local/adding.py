@@ -14,6 +14,7 @@ from lookalike.gallery.local.opened import Opened, absolute
 from lookalike.images.files import named
 from lookalike.images.formats import sniffed
 from lookalike.store import added, pictures, removal, sync
+from lookalike.store.crews.threads import Threads
 from lookalike.store.names import safe_name
 from lookalike.store.of_files import failures_of
 from lookalike.store.pictures import Picture
@@ -58,13 +59,13 @@ class Adding(Opened):
         """Index a copy; if that fails, leave nothing of it."""
         try:
             by_identity = {self._catalog.register(one, one.spec): one for one in descriptors}
-            sync(self._catalog, [], by_identity, files=[path], retry=True, workers=1)
+            sync(self._catalog, [], by_identity, files=[str(path)], retry=True, crew=Threads(1))
         except BaseException:
             if self._file(path) is None:
                 path.unlink(missing_ok=True)
             raise
         if failed := failures_of(self._catalog, [path]):
-            removal.remove_paths(self._catalog, [path], own=added.folder_of(self._catalog))
+            removal.remove_paths(self._catalog, [str(path)], own=added.folder_of(self._catalog))
             added.clear_up(self._catalog)
             raise PictureError(called, failed[0].message)
         file = self._file(path)

@@ -51,11 +51,11 @@ class Asking(Opened):
             Where the picture lies whose bytes were given, as an absolute path: if that very file is
             in the gallery, it is left out of the answer, as with a search by its path.
         """
-        liked = tuple(asked(self._catalog, one) for one in several(like, "like"))
-        unliked = tuple(asked(self._catalog, one) for one in several(unlike, "unlike"))
+        liked = tuple(asked(self._known, one) for one in several(like, "like"))
+        unliked = tuple(asked(self._known, one) for one in several(unlike, "unlike"))
         given = parts_of(picture, box, words, vector, parts, has_likes=bool(liked))
-        query = composed_query(self._catalog, given, liked) if given else Query()
-        query = replace(query, liked=liked, unliked=unliked, place=place)
+        query = composed_query(self._known, given, liked) if given else Query()
+        query = replace(query, liked=liked, unliked=unliked, place=place or query.place)
         stored = self._meant(descriptor, [query])
         wanted = Wanted(top, within, metric, index, conditions(where), min_probability)
         return self._ranked([query], stored, wanted)[0]
@@ -84,10 +84,10 @@ class Asking(Opened):
         given = queries_of(pictures, vectors)
         if places and len(places) != len(given):
             raise UsageError(f"there are {len(given)} queries, and {len(places)} places of them")
-        queries = [
-            replace(composed_query(self._catalog, parts), place=place)
-            for parts, place in zip(given, places or [None] * len(given), strict=True)
-        ]
+        queries = []
+        for parts, place in zip(given, places or [None] * len(given), strict=True):
+            query = composed_query(self._known, parts)
+            queries.append(replace(query, place=place or query.place))
         stored = self._meant(descriptor, queries)
         wanted = Wanted(top, within, metric, index, conditions(where), min_probability)
         return self._ranked(queries, stored, wanted)
@@ -140,4 +140,13 @@ class Asking(Opened):
         self, queries: Sequence[Query], stored: StoredDescriptor, wanted: Wanted
     ) -> list[Matches]:
         made = partial(self._made, stored)
-        return rank(self._catalog, self._searchers, queries, made, stored, wanted, self._decoder)
+        return rank(
+            self._catalog,
+            self._searchers,
+            self._known,
+            queries,
+            made,
+            stored,
+            wanted,
+            self._decoder,
+        )

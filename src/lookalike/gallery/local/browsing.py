@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
-from lookalike import images
-from lookalike.errors import BadParameter, MissingPicture
+from lookalike.errors import BadParameter
 from lookalike.gallery.local.opened import Opened
+from lookalike.gallery.originals import unchanged
 from lookalike.images import Decoder, load_views
 from lookalike.images.files import named
 from lookalike.store import Catalog, fields, pictures
@@ -49,7 +48,7 @@ class Browsing(Opened):
         sha256 = bytes.fromhex(shown.sha256)
         found = self._thumbnails.get(sha256, size)
         if found is None:
-            data = _unchanged(shown)
+            data = unchanged(shown.path, sha256)
             found = thumbnail_of(data, size, self._decoder, name=named(shown.path))
             self._thumbnails.keep(sha256, size, found)
         return found
@@ -65,19 +64,9 @@ class Browsing(Opened):
             The file is not there, cannot be read, is larger than `lookalike.images.MAX_BYTES`, or
             has changed since it was indexed.
         """
-        return _unchanged(self.picture(id))
+        shown = self.picture(id)
+        return unchanged(shown.path, bytes.fromhex(shown.sha256))
 
     def fields(self) -> list[FieldInfo]:
         """See `lookalike.Gallery.fields`."""
         return fields.fields(self._catalog)
-
-
-def _unchanged(shown: Picture) -> bytes:
-    data = images.read_bytes(shown.path)
-    if hashlib.sha256(data).hexdigest() != shown.sha256:
-        raise MissingPicture(
-            named(shown.path),
-            "the file has changed since it was indexed; bring the gallery up to date: "
-            "lookalike index",
-        )
-    return data

@@ -10,6 +10,7 @@ from lookalike.errors import NotIndexed, UsageError
 from lookalike.gallery.local.opened import Opened, absolute
 from lookalike.store import Progress, SyncReport, sync
 from lookalike.store.catalog import Failure
+from lookalike.store.crews import crew
 from lookalike.store.of_files import FileVectors, failures_of, vectors_of
 
 
@@ -65,9 +66,9 @@ class Describing(Opened):
                 self._catalog,
                 (),
                 by_identity,
-                files=[absolute(file) for file in files],
+                files=[str(absolute(file)) for file in files],
                 retry=retry,
-                workers=workers,
+                crew=crew(workers),
                 progress=progress,
             )
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import closing
 
 import numpy as np
 
 from lookalike.descriptors import KEPT_BY_DEFAULT, STAGED, Descriptor, create, label
 from lookalike.errors import GalleryError, NotIndexed, UsageError
-from lookalike.gallery.local.opened import Opened, absolute
+from lookalike.gallery.local.opened import Opened
+from lookalike.places import exists, is_url, parents, placed
 from lookalike.search import upkeep
 from lookalike.store import Progress, SyncReport, added, removal, sync, thumbnails
+from lookalike.store.crews import Crew, Shard, crew
 from lookalike.store.deriving import derive
 from lookalike.store.rows import drop_strangers
 
@@ -25,14 +27,27 @@ class Filling(Opened):
         *folders: str | os.PathLike[str],
         descriptors: Sequence[str] = (),
         retry: bool = False,
-        workers: int | None = None,
+        workers: int | str | None = None,
+        shard: str | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """See `lookalike.Gallery.sync`."""
         if isinstance(descriptors, str):
             raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
-        if workers is not None and workers < 1:
-            raise UsageError(f"workers must be at least 1, not {workers}")
+        with closing(crew(workers)) as hands:
+            return self._synced(
+                folders, descriptors, retry, hands, Shard.of(shard) if shard else None, progress
+            )
+
+    def _synced(
+        self,
+        folders: Sequence[str | os.PathLike[str]],
+        descriptors: Sequence[str],
+        retry: bool,
+        hands: Crew,
+        part: Shard | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> SyncReport:
         fitted = {label(s.key) for s in self._catalog.descriptors() if s.is_staged}
         wanted = [create(spec) for spec in descriptors if spec not in fitted]
         for descriptor in wanted:
@@ -47,8 +62,8 @@ class Filling(Opened):
             outdated = [s for s in self._catalog.descriptors() if self._current(s).key != s.key]
             if outdated:
                 # All that has the old version is described anew before that goes.
-                known = map(Path, self._catalog.folders())
-                chosen += [path for path in known if path not in chosen and path.exists()]
+                known = filter(_may_be_there, self._catalog.folders())
+                chosen += [place for place in known if place not in chosen]
             by_identity = self._registered(wanted)
             for stored in filter(lambda one: one.is_staged, self._catalog.descriptors()):
                 derive(self._catalog, stored, lambda *far: tell(Progress("deriving", *far)))
@@ -57,13 +72,18 @@ class Filling(Opened):
                 chosen,
                 by_identity,
                 retry=retry,
-                workers=workers,
+                crew=hands,
+                shard=part,
                 progress=progress,
             )
             report.dropped = dropped
             report.unmounted = [*missing, *report.unmounted]
             # A new version of a descriptor stands complete beside the old one before that goes.
-            for stored in outdated:
+            for stored in outdated if part is None else ():
+                if stored == self._catalog.descriptors()[0]:  # searches go by the new one now
+                    new = self._current(stored).key
+                    (there,) = (s for s in self._catalog.descriptors() if s.key == new)
+                    self._catalog.prefer(there.id)
                 removal.remove_descriptor(self._catalog, stored.id)
         if report.gone or report.changed or report.failed:
             thumbnails.drop_strangers(self._catalog)
@@ -117,42 +137,44 @@ class Filling(Opened):
 
     # -- within ------------------------------------------------------------------------------
 
-    def _path(self, picture: str | os.PathLike[str] | int) -> Path:
+    def _path(self, picture: str | os.PathLike[str] | int) -> str:
         """Return the path of what is to be removed."""
         if not isinstance(picture, int | np.integer):
-            return absolute(picture)
+            return placed(picture)
         # An id that SQLite cannot hold is none of its.
         sql = "SELECT path FROM files WHERE id = CAST(? AS INTEGER)"
         if rows := self._catalog.rows(sql, (str(picture),)):
-            return Path(os.fsdecode(rows[0][0]))
+            return os.fsdecode(rows[0][0])
         raise NotIndexed(
             f"there is no picture with the id {picture} in the gallery; nothing was removed"
         )
 
-    def _folders(self, given: Sequence[str | os.PathLike[str]]) -> tuple[list[Path], list[str]]:
+    def _folders(self, given: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
         """Return the folders to look through, and the known ones that are not there."""
-        own = added.folder_of(self._catalog)
+        own = str(added.folder_of(self._catalog))
         copies = [own] if added.has_copies(self._catalog) else []
         if given:
-            chosen = [self._folder(absolute(path)) for path in given]
+            chosen = [self._folder(placed(path)) for path in given]
             # What lies in a folder that is passed over would otherwise look gone from one above.
-            return chosen + [path for path in copies if set(chosen) & set(path.parents)], []
+            return chosen + [path for path in copies if set(chosen) & set(parents(path))], []
         if not (known := self._catalog.folders()) and not copies:
             raise NotIndexed("no folder was indexed yet; name one: lookalike index FOLDER")
-        missing = [path for path in known if not os.path.lexists(path)]
+        missing = [path for path in known if not is_url(path) and not os.path.lexists(path)]
         if len(missing) == len(known) and not copies:
-            self._folder(Path(known[0]))
-        there = [Path(path) for path in known if path not in missing and path != str(own)]
+            self._folder(known[0])
+        there = [path for path in known if path not in missing and path != own]
         return [*there, *copies], missing
 
-    def _folder(self, path: Path) -> Path:
-        if os.path.exists(path):  # noqa: PTH110 (Path.exists raises where a name is too long)
+    def _folder(self, path: str) -> str:
+        if exists(path):
             return path
-        if str(path) in self._catalog.folders():
+        if path in self._catalog.folders():
             raise NotIndexed(
                 f"{path} is not there; unplugged, or not mounted? Its pictures are kept. "
                 f'If it is gone for good: lookalike remove "{path}"'
             )
+        if is_url(path):
+            raise NotIndexed(f"there is nothing at {path}; check the address")
         raise NotIndexed(f"there is no folder or file {path}")
 
     def _registered(self, wanted: Sequence[Descriptor]) -> dict[int, Descriptor]:
@@ -169,3 +191,8 @@ class Filling(Opened):
                 removal.remove_descriptor(self._catalog, stored.id)
                 dropped.append((label(stored.key), f"fitted to {before}, which is {after} now"))
         return dropped
+
+
+def _may_be_there(place: str) -> bool:
+    """Tell whether it is worth looking; at an address the looking itself tells."""
+    return is_url(place) or os.path.exists(place)  # noqa: PTH110

@@ -41,7 +41,7 @@ class Marking(Opened):
             raise UsageError("a picture is both liked and unliked; leave one of the two out")
         if not liked and not unliked:
             return 0
-        query = asked(self._catalog, picture)
+        query = asked(self._known, picture)
         sha256 = self._sha256(query)
         is_known = self._content(sha256) is not None
         vectors = {} if is_known else self._vectors(query, self._stored(descriptor))
@@ -63,7 +63,7 @@ class Marking(Opened):
 
     def _contents(self, pictures: Iterable[Source | int]) -> Iterable[int]:
         for picture in pictures:
-            content = self._content(self._sha256(asked(self._catalog, picture)))
+            content = self._content(self._sha256(asked(self._known, picture)))
             if content is not None:
                 yield content
 
@@ -92,5 +92,5 @@ class Marking(Opened):
 
     def _vector(self, query: Query, stored: StoredDescriptor) -> Vectors:
         made = partial(self._made, stored)
-        (found,) = describe([query], made, self._catalog, stored, self._decoder)
+        (found,) = describe([query], made, self._known, stored, self._decoder)
         return np.asarray(found.vector[0], np.float32)

@@ -81,10 +81,12 @@ class Connected:
         UsageError
             It is relative, and the server is another machine, where it leads nowhere.
         """
-        from lookalike.gallery.local.opened import absolute
+        from lookalike.places import is_url, placed
 
+        if is_url(path):
+            return placed(path)
         if self._connection.address.is_this_machine:
-            return str(absolute(path))
+            return placed(path)
         if is_absolute(path) or path.startswith("~"):
             return path
         raise UsageError(

@@ -32,7 +32,8 @@ class Filling(Asking):
         *folders: str | os.PathLike[str],
         descriptors: Sequence[str] = (),
         retry: bool = False,
-        workers: int | None = None,
+        workers: int | str | None = None,
+        shard: str | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """See `lookalike.Gallery.sync`.
@@ -42,8 +43,15 @@ class Filling(Asking):
         """
         if isinstance(descriptors, str):
             raise UsageError(f"descriptors is a list of them: [{descriptors!r}]")
+        if isinstance(workers, str):
+            raise UsageError(
+                f"workers of a server are a number of its threads, not {workers!r}; let workers "
+                "elsewhere fill the gallery itself, not through its server"
+            )
         if workers is not None and workers < 1:
             raise UsageError(f"workers must be at least 1, not {workers}")
+        if shard is not None:
+            raise UsageError("a server takes in whole folders; shards are for the gallery itself")
         wanted = {
             "folders": [self._served(os.fsdecode(folder)) for folder in folders],
             "descriptors": list(descriptors),

@@ -25,8 +25,8 @@ import numpy.typing as npt
 from lookalike import images
 from lookalike.errors import PictureError
 from lookalike.images import Image, View
+from lookalike.places import Found, listing
 from lookalike.store import Progress, durable
-from lookalike.store.scan import Found, Scan
 
 PIXELS, JOURNAL = "pictures.u8", "pictures.jsonl"
 
@@ -94,7 +94,7 @@ def found_in(folder: Path, excluded: Path) -> tuple[list[Found], Failures]:
     unlisted : tuple of (str, str)
         The folders that could not be listed, and why.
     """
-    scan = Scan(folder, frozenset({str(excluded)}))
+    scan = listing(str(folder), frozenset({str(excluded)}))
     return list(scan), tuple(scan.unlisted)
 
 

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lookalike.errors import UsageError
 from lookalike.images.formats import FORMATS
+from lookalike.places import is_url, placed, separator
 from lookalike.store.catalog import under
 from lookalike.store.where.clauses import Clause, joined, negated
 from lookalike.store.where.fields import Kind
@@ -43,7 +45,7 @@ def compared(kind: Kind, column: str, operator: Operator, words: Sequence[Word])
     """
     if kind in _PARSERS and operator == "in":
         marks = ", ".join("?" * len(words))
-        found = tuple(_PARSERS[kind](word) for word in words)
+        found = tuple(value_of(kind, word) for word in words)
         return Clause(f"{column} IN ({marks})", found, searchable=True)
     if operator == "in":
         return joined([_compared(kind, column, "=", word) for word in words], "OR")
@@ -63,7 +65,7 @@ def _compared(kind: Kind, column: str, operator: Operator, word: Word) -> Clause
     if kind == "time":
         start, end = (round(1e9 * second) for second in span(word).seconds)
         return _during(column, operator, start, end)
-    return Clause(f"{column} {operator} ?", (_PARSERS[kind](word),), searchable=True)
+    return Clause(f"{column} {operator} ?", (value_of(kind, word),), searchable=True)
 
 
 def _during(column: str, operator: Operator, start: object, end: object) -> Clause:
@@ -101,12 +103,18 @@ _PARSERS: dict[Kind, Callable[[Word], object]] = {
     "text": _text,
 }
 
+
+def value_of(kind: Kind, word: Word) -> object:
+    """Return the value of a number, of bytes, of a flag, a format or a text."""
+    return _PARSERS[kind](word)
+
+
 # -- paths -----------------------------------------------------------------------------------
 
 
 def _path(column: str, word: Word) -> Clause:
-    path = _placed(word, word.text)
-    if Path(path).is_absolute():
+    path = placed_as(word, word.text)
+    if is_whole(path):
         return Clause(f"{column} = ?", (_bytes(word, path),), searchable=True)
     return _ends(column, word, os.sep + path)
 
@@ -121,8 +129,8 @@ def _ends(column: str, word: Word, tail: str) -> Clause:
 
 
 def _folder(column: str, word: Word) -> Clause:
-    path = _placed(word, word.text)
-    if Path(path).is_absolute():
+    path = placed_as(word, word.text)
+    if is_whole(path):
         _bytes(word, path)  # refuses what cannot be one
         start, end = under(path)
         return Clause(f"({column} >= ? AND {column} < ?)", (start, end), searchable=True)
@@ -140,11 +148,12 @@ _PLACES: dict[Kind, Callable[[str, Word], Clause]] = {
 def _like(kind: Kind, column: str, word: Word) -> Clause:
     if kind == "text":
         return Clause(f"fits_text({column}, ?)", (_text(word),))
-    pattern = _without_folders(word) if kind == "name" else _placed(word, word.text)
-    if not Path(pattern).is_absolute():
+    pattern = _without_folders(word) if kind == "name" else placed_as(word, word.text)
+    if not is_whole(pattern):
         pattern = os.path.join("**", pattern)  # noqa: PTH118 (Path would take "a/./b" apart)
     if kind == "folder":
-        pattern = os.path.join(pattern.rstrip(os.sep), "**")  # noqa: PTH118
+        between = separator(pattern)
+        pattern = between.join([pattern.rstrip(between), "**"])
     end = pattern.removeprefix(os.path.join("**", "*"))  # noqa: PTH118
     if end and end != pattern and not set(end) & {"*", "?", "[", os.sep}:
         return _ends(column, word, end)  # *.jpg
@@ -157,19 +166,31 @@ def _like(kind: Kind, column: str, word: Word) -> Clause:
 
 def says_where_it_begins(text: str) -> bool:
     """Tell whether a path or a pattern begins at a root, at home or in the working folder."""
+    if is_url(text):
+        return True
     text = text.replace("/", os.sep)
     here = text in (".", "..") or text.startswith((f".{os.sep}", f"..{os.sep}", "~"))
     return here or Path(text).is_absolute()
 
 
-def _placed(word: Word, text: str) -> str:
+def placed_as(word: Word, text: str) -> str:
     """Return a path or a pattern as the system writes it: absolute if it says where it begins."""
     if not text.strip("/" + os.sep) and text not in ("/", os.sep):
         raise word.place.error("a path is meant here, such as cats or /home/ada/cats")
+    if is_url(text):
+        try:
+            return placed(text)
+        except UsageError as error:
+            raise word.place.error(str(error)) from None
     text = text.replace("/", os.sep)
     if says_where_it_begins(text):
         return os.path.abspath(os.path.expanduser(text))  # noqa: PTH100, PTH111
     return text.rstrip(os.sep)
+
+
+def is_whole(path: str) -> bool:
+    """Tell whether a path or a pattern is told from its root on."""
+    return is_url(path) or Path(path).is_absolute()
 
 
 def _without_folders(word: Word) -> str:
@@ -186,7 +207,8 @@ def _bytes(word: Word, path: str) -> bytes:
 
 
 def _fits_path(path: bytes, pattern: bytes) -> bool:
-    fits = expression(os.fsdecode(pattern), os.sep).fullmatch
+    text = os.fsdecode(pattern)
+    fits = expression(text, separator(text)).fullmatch
     return fits(os.fsdecode(path)) is not None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
+from lookalike.places import separator
 from lookalike.store.catalog import under
 from lookalike.store.where.comparisons import says_where_it_begins
 from lookalike.store.where.syntax import Word
@@ -23,11 +24,11 @@ def visible_files(db: sqlite3.Connection, copies: str | os.PathLike[str]) -> str
     db : Connection
         Of the catalog.
     copies : path
-        The folder of the gallery's own copies, which counts as indexed.
+        The folder of the gallery's own copies, which counts as indexed; empty if it has none.
     """
     db.create_function("last_part", 1, _last_part, deterministic=True)
     roots = [bytes(path) for (path,) in db.execute("SELECT path FROM folders ORDER BY path")]
-    arms = "".join(map(_arm, [*roots, os.fsencode(copies)]))
+    arms = "".join(map(_arm, filter(None, [*roots, os.fsencode(copies)])))
     path = f"CASE {arms} ELSE last_part(path) END"
     return f"(SELECT id, content_id, mtime_ns, {path} AS path FROM files) AS files"  # noqa: S608
 
@@ -48,9 +49,10 @@ def check_visible(word: Word) -> None:
 
 def _arm(root: bytes) -> str:
     """Return what may be seen of all that lies in a folder, or of a file that was named itself."""
-    plain = root.rstrip(_SEPARATOR)
+    between = os.fsencode(separator(os.fsdecode(root)))
+    plain = root.rstrip(between)
     start, end = under(os.fsdecode(root))
-    above = max(0, plain.rfind(_SEPARATOR))
+    above = max(0, plain.rfind(between))
     return (
         f" WHEN path = {_sql(plain)} OR (path >= {_sql(start)} AND path < {_sql(end)})"
         f" THEN substr(path, {above + 1})"

@@ -13,7 +13,7 @@ from lookalike.learning.adapter.judged import Judged
 from lookalike.learning.adapter.labels.base import Labelled, grouped
 from lookalike.learning.adapter.told import Told
 from lookalike.store import Catalog
-from lookalike.store.keys import Finder
+from lookalike.store.keys import CatalogFiles, Finder
 from lookalike.store.table_files import Table, opened
 from lookalike.store.vectors import KeptVectors
 
@@ -91,7 +91,7 @@ class _Reading:
     def _lines(self, keys: int) -> Iterator[tuple[int, list[int], str]]:
         """Yield line, rows of the vectors and the last column of what is in the gallery."""
         with self._catalog.snapshot() as db:
-            finder = Finder(db, self._catalog.folders())
+            finder = Finder(CatalogFiles(db), self._catalog.folders())
             sql = "SELECT content_id FROM files WHERE id = ?"
             for line, values in self._source.rows():
                 *named, said = (values[place] for place in self._places)

@@ -1,72 +1,53 @@
-"""A folder → the pictures in it, without opening any."""
+"""A place → the pictures in it, without opening any."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from lookalike.images import suffixes
-
-# What systems and photo programs leave between a person's pictures.
-_NOT_THEIRS = frozenset(
-    {
-        "@eaDir",
-        "$RECYCLE.BIN",
-        "System Volume Information",
-        "lost+found",
-        "node_modules",
-        "__MACOSX",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A picture file as the folder lists it."""
-
-    path: str
-    size: int
-    mtime_ns: int
+from lookalike.places.addresses import is_url
+from lookalike.places.found import Found, is_passed_over
 
 
 @dataclass
-class Scan:
+class Listing:
     """One walk through a folder, or to a single file; iterate over it to walk.
 
-    Hidden files and folders, the folders of `_NOT_THEIRS` and excluded paths are passed over.
-    Links to files are followed, links to folders are not: so no walk is endless, and none leaves
-    the folder.
+    Hidden files and folders, what systems leave between pictures, and excluded places are passed
+    over. Links to files are followed, links to folders are not: so no walk is endless, and none
+    leaves the folder.
 
     Parameters
     ----------
-    folder : Path
-        An absolute path.
+    folder : str
+        A place, as of `placed`.
     excluded : frozenset of str
-        Absolute paths of files and folders to leave out.
+        Files and folders to leave out.
 
     Attributes
     ----------
     unlisted : list of (str, str)
-        Folders that the system refused to list, with its reason. What is known to be in them is
-        kept: that they cannot be seen does not mean that they are gone.
+        Folders that could not be listed, or not to their end, with the reason. What is known to be
+        in them is kept: that they cannot be seen does not mean that they are gone.
     others : int
-        How many files were passed over because they are no pictures by their name.
+        How many files were passed over because they are no pictures by their names.
     """
 
-    folder: Path
+    folder: str
     excluded: frozenset[str] = frozenset()
     unlisted: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
 
     def __iter__(self) -> Iterator[Found]:
-        if not self.folder.is_dir():
-            info = self.folder.stat()
-            yield Found(str(self.folder), info.st_size, info.st_mtime_ns)
+        if not os.path.isdir(self.folder):  # noqa: PTH112
+            info = os.stat(self.folder)  # noqa: PTH116
+            yield Found(self.folder, info.st_size, info.st_mtime_ns)
             return
         known = suffixes()
-        waiting = [str(self.folder)]
+        waiting = [self.folder]
         while waiting:
             folder = waiting.pop()
             subfolders = []
@@ -89,10 +70,33 @@ class Scan:
         return [
             entry
             for entry in entries
-            if not entry.name.startswith(".")
-            and entry.name not in _NOT_THEIRS
-            and entry.path not in self.excluded
+            if not is_passed_over(entry.name) and entry.path not in self.excluded
         ]
+
+
+def listing(place: str, excluded: frozenset[str] = frozenset()) -> Listing:
+    """Return the walk through a place."""
+    if is_url(place):
+        from lookalike.places.remote import RemoteListing
+
+        return RemoteListing(place, excluded)
+    return Listing(place, excluded)
+
+
+def exists(place: str) -> bool:
+    """Tell whether there is anything at a place; of an address this asks the network.
+
+    Raises
+    ------
+    UsageError
+        It cannot be found out: no credentials, no right, no answer.
+    MissingExtra
+    """
+    if is_url(place):
+        from lookalike.places import remote
+
+        return remote.exists(place)
+    return os.path.exists(place)  # noqa: PTH110 (Path.exists raises where a name is too long)
 
 
 def _found(entry: os.DirEntry[str]) -> Found | None:
