@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lookalike.evaluation.grid.run import evaluate
     from lookalike.evaluation.selftest.result import SelfTest
     from lookalike.evaluation.selftest.run import selftest
-    from lookalike.gallery import Gallery, LocalGallery, RemoteGallery
+    from lookalike.gallery import Gallery, LocalGallery, MilvusGallery, RemoteGallery
     from lookalike.learning.adapter import AdapterReport, train_adapter
     from lookalike.learning.autoencoder import (
         AutoencoderRun,
@@ -53,6 +53,7 @@ _HOMES = {
     "LookalikeError": "lookalike.errors",
     "Match": "lookalike.search",
     "Matches": "lookalike.search",
+    "MilvusGallery": "lookalike.gallery",
     "NeighbourBlock": "lookalike.search",
     "KeptVectors": "lookalike.store.vectors",
     "Part": "lookalike.search",
@@ -85,6 +86,7 @@ __all__ = [
     "LookalikeError",
     "Match",
     "Matches",
+    "MilvusGallery",
     "NeighbourBlock",
     "Part",
     "Picture",

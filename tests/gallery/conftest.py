@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -30,9 +31,21 @@ def _http(folder: Path) -> Iterator[Gallery]:
         serving.close()
 
 
+@contextmanager
+def _milvus(folder: Path) -> Iterator[Gallery]:
+    pytest.importorskip("milvus_lite")
+    folder.mkdir(parents=True, exist_ok=True)
+    with Gallery.open(f"milvus:{folder}/{IN_MILVUS}?files={folder}&index=flat") as gallery:
+        yield gallery
+
+
+IN_MILVUS = "trial.db"
+"""What a gallery of Milvus Lite is called, in the folder of the local one that has the same."""
+
 KINDS: dict[str, Callable[[Path], AbstractContextManager[Gallery]]] = {
     "local": _local,
     "http": _http,
+    "milvus": _milvus,
 }
 """What opens a gallery whose folder is told; it is made there if it is not."""
 
@@ -55,4 +68,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, draw: Callable[..., Path])
     (root / "pictures" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     with LocalGallery.open(root / "shop") as gallery:
         gallery.sync(root / "pictures")
+    if importlib.util.find_spec("milvus_lite"):
+        with _milvus(root / "shop") as gallery:
+            gallery.sync(root / "pictures")
     return root

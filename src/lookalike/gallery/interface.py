@@ -38,6 +38,14 @@ def is_address(where: object) -> bool:
     return isinstance(where, str) and where.lower().startswith(("http://", "https://"))
 
 
+def is_milvus(where: object) -> bool:
+    """Tell whether a gallery is named by an address of Milvus, and not by a folder or a server."""
+    if not isinstance(where, str | os.PathLike):
+        return False
+    scheme, colon, _ = str(where).partition(":")
+    return bool(colon) and scheme.lower() in ("milvus", "milvus+http", "milvus+https")
+
+
 class Gallery(ABC):
     """An open gallery. Make one with `Gallery.open`; it is also a context manager.
 
@@ -57,7 +65,7 @@ class Gallery(ABC):
         create: bool = True,
         api_key: str | None = None,
     ) -> Gallery:
-        """Open a gallery: a folder of this machine, or one that a server offers.
+        """Open a gallery: a folder of this machine, one in Milvus, or one that a server offers.
 
         Parameters
         ----------
@@ -65,20 +73,24 @@ class Gallery(ABC):
             The gallery's folder, or what ``lookalike serve`` answers at, such as
             ``http://shop.local:8765`` or, where it has several galleries,
             ``http://shop.local:8765/v1/galleries/shoes``; `default_path` if left out, and
-            LOOKALIKE_GALLERY may be an address as well.
+            LOOKALIKE_GALLERY may be an address as well. Or ``milvus+http://HOST:19530/NAME`` for
+            one in Milvus, and ``milvus:FILE.db`` for one in a file of Milvus Lite.
         create : bool
-            Make the folder if it is not there.
+            Make it if it is not there.
         api_key : str, optional
-            What the server wants to see; by default LOOKALIKE_API_KEY.
+            What the server wants to see; by default LOOKALIKE_API_KEY, for Milvus
+            LOOKALIKE_MILVUS_TOKEN.
 
         Returns
         -------
-        LocalGallery or RemoteGallery
+        LocalGallery, MilvusGallery or RemoteGallery
 
         Raises
         ------
         GalleryMissing
             It is not there, and `create` is false; or no server answers.
+        GalleryUnreachable
+            Milvus does not answer, for now.
         GalleryTooNew, GalleryDamaged
             It cannot be read by this version, or at all.
         """
@@ -88,6 +100,10 @@ class Gallery(ABC):
         wanted = where if where is not None else os.environ.get("LOOKALIKE_GALLERY")
         if is_address(wanted):
             return RemoteGallery.open(str(wanted), api_key=api_key)
+        if is_milvus(wanted):
+            from lookalike.gallery.milvus import MilvusGallery
+
+            return MilvusGallery.open(str(wanted), create=create, api_key=api_key)
         if api_key is not None:
             raise UsageError("an API key is for a server; a gallery's folder takes none")
         return LocalGallery.open(where, create=create)
@@ -295,7 +311,8 @@ class Gallery(ABC):
         *folders: str | os.PathLike[str],
         descriptors: Sequence[str] = (),
         retry: bool = False,
-        workers: int | None = None,
+        workers: int | str | None = None,
+        shard: str | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> SyncReport:
         """Bring the gallery up to date with folders of pictures.
@@ -313,8 +330,12 @@ class Gallery(ABC):
             ``glance`` and ``glance_copy`` if there are none at all.
         retry : bool
             Try files again that failed before and have not changed.
-        workers : int, optional
-            Threads; by default one a processor.
+        workers : int or str, optional
+            Threads; by default one a processor. ``"ray"`` or ``"ray://head:10001"`` for workers of
+            Ray on this machine or on many.
+        shard : str, optional
+            Take in only the second of eight parts of the files, of ``"2/8"``, and forget only what
+            is gone of it. So several runs share the work without knowing of each other.
         progress : callable, optional
             Called with a `Progress` after every commit. What it raises stops the work; what was
             committed is kept.

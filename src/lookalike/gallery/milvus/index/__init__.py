@@ -1,0 +1,1 @@
+"""Which index Milvus keeps of a descriptor's vectors, and how much it finds."""

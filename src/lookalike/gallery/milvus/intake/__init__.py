@@ -1,0 +1,1 @@
+"""Folders → rows: what is new is read and written, what is gone is taken out."""

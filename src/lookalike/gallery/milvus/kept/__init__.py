@@ -1,0 +1,1 @@
+"""What Milvus keeps of a gallery: its collections, their rows, and what it knows of itself."""

@@ -1,0 +1,226 @@
+"""The collections of a gallery: what Milvus keeps of it.
+
+    NAME__about      key → text: what the gallery knows of itself; see `records`
+    NAME__files      one row a file, by its path: the truth about what is indexed; see `rows`
+    NAME__v_…        one row a file, by its id, for each descriptor: its vector, and all that a
+                     search is asked and answers, so that one question is enough
+
+A collection needs a vector, even where there is nothing to be searched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lookalike.descriptors import label
+from lookalike.errors import GalleryError
+from lookalike.gallery.milvus.index.choosing import METRICS, IndexPlan
+from lookalike.gallery.milvus.link.engine import Engine
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema
+
+NOTHING = [0.0, 0.0]
+"""What stands for the vector where there is none."""
+
+# In bytes. A path of Linux has 4,096 at most, and an odd byte of it is written with five.
+MOST_PATH = 20_480
+MOST_NAME = 2_048
+MOST_FOLDERS = 256
+MOST_TEXT = 65_535
+
+# Seconds between two looks at what Milvus does, and until what stands still is taken for done.
+_PAUSE, _SETTLED = 0.2, 10.0
+
+
+def about(name: str) -> str:
+    """Return the name of the collection of what a gallery knows of itself."""
+    return f"{name}__about"
+
+
+def files(name: str) -> str:
+    """Return the name of the collection of a gallery's files."""
+    return f"{name}__files"
+
+
+def vectors(name: str, key: str) -> str:
+    """Return the name of the collection of a descriptor's vectors."""
+    called = re.sub(r"\W+", "_", label(key), flags=re.ASCII)[:60]
+    return f"{name}__v_{called}_{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def create_about(engine: Engine) -> None:
+    """Make the collection of what the gallery knows of itself, if it is not there."""
+    from pymilvus import DataType
+
+    schema = _schema()
+    schema.add_field("key", DataType.VARCHAR, is_primary=True, max_length=MOST_PATH)
+    schema.add_field("value", DataType.VARCHAR, max_length=MOST_TEXT)
+    schema.add_field("written", DataType.VARCHAR, max_length=64)
+    schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
+    _create(engine, about(engine.address.name), schema, "nothing", IndexPlan("flat"), "L2")
+
+
+def create_files(engine: Engine) -> None:
+    """Make the collection of the gallery's files, if it is not there."""
+    from pymilvus import DataType
+
+    schema = _schema()
+    schema.add_field("path", DataType.VARCHAR, is_primary=True, max_length=MOST_PATH)
+    schema.add_field("id", DataType.INT64)
+    schema.add_field("size", DataType.INT64)
+    schema.add_field("etag", DataType.VARCHAR, max_length=MOST_NAME)
+    schema.add_field("reason", DataType.VARCHAR, max_length=64)
+    schema.add_field("message", DataType.VARCHAR, max_length=MOST_TEXT)
+    schema.add_field("described", DataType.ARRAY, element_type=DataType.INT64, max_capacity=256)
+    _add_facts(schema)
+    schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
+    _create(
+        engine,
+        files(engine.address.name),
+        schema,
+        "nothing",
+        IndexPlan("flat"),
+        "L2",
+        sorted_by=("id", "content"),
+    )
+
+
+def create_vectors(engine: Engine, key: str, dim: int, metric: str, plan: IndexPlan) -> str:
+    """Make the collection of a descriptor's vectors, if it is not there; return its name."""
+    from pymilvus import DataType
+
+    schema = _schema()
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("path", DataType.VARCHAR, max_length=MOST_PATH)
+    _add_facts(schema)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dim)
+    name = vectors(engine.address.name, key)
+    _create(engine, name, schema, "vector", plan, METRICS.get(metric, "L2"))
+    return name
+
+
+def rebuild(engine: Engine, collection: str, metric: str, plan: IndexPlan) -> None:
+    """Put another index in the place of a collection's; return when it is built and loaded.
+
+    Meanwhile the collection cannot be searched. Who was interrupted may do it again.
+    """
+    engine.call(lambda client: client.release_collection(collection))
+    if "vector" in engine.call(lambda client: client.list_indexes(collection)):
+        engine.call(lambda client: client.drop_index(collection, "vector"))
+    _index(engine, collection, "vector", plan, METRICS.get(metric, "L2"))
+    _wait_for_index(engine, collection, "vector")
+    _load(engine, collection)
+
+
+def _schema() -> CollectionSchema:
+    from pymilvus import MilvusClient
+
+    return MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+
+
+def _add_facts(schema: CollectionSchema) -> None:
+    """Add what conditions can be about, and what an answer tells of a file."""
+    from pymilvus import DataType
+
+    schema.add_field("content", DataType.INT64)
+    schema.add_field("sha256", DataType.VARCHAR, max_length=64)
+    schema.add_field("name", DataType.VARCHAR, max_length=MOST_PATH)
+    schema.add_field(
+        "folders",
+        DataType.ARRAY,
+        element_type=DataType.VARCHAR,
+        max_capacity=MOST_FOLDERS,
+        max_length=MOST_NAME,
+    )
+    schema.add_field("mtime_ns", DataType.INT64)
+    schema.add_field("format", DataType.VARCHAR, max_length=32)
+    schema.add_field("width", DataType.INT64)
+    schema.add_field("height", DataType.INT64)
+    schema.add_field("bytes", DataType.INT64)
+    schema.add_field("taken", DataType.VARCHAR, max_length=64)
+    schema.add_field("columns", DataType.JSON)
+
+
+def _create(
+    engine: Engine,
+    collection: str,
+    schema: CollectionSchema,
+    field: str,
+    plan: IndexPlan,
+    metric: str,
+    sorted_by: Sequence[str] = (),
+) -> None:
+    if not engine.has(collection):
+        engine.call(
+            lambda client: client.create_collection(
+                collection, schema=schema, num_shards=engine.address.shards
+            )
+        )
+    # Each step by itself, so that one who was killed between two is helped by the next.
+    if not engine.call(lambda client: client.list_indexes(collection)):
+        _index(engine, collection, field, plan, metric, sorted_by)
+    _load(engine, collection)
+
+
+def _index(
+    engine: Engine,
+    collection: str,
+    field: str,
+    plan: IndexPlan,
+    metric: str,
+    sorted_by: Sequence[str] = (),
+) -> None:
+    from pymilvus import MilvusClient
+
+    params = MilvusClient.prepare_index_params()
+    params.add_index(
+        field,
+        index_type=plan.index_type,
+        metric_type=metric,
+        params=plan.index_params,
+    )
+    if not engine.address.is_lite:
+        for name in sorted_by:
+            params.add_index(name, index_type="STL_SORT")
+    engine.call(lambda client: client.create_index(collection, params, sync=False))
+
+
+def _wait_for_index(engine: Engine, collection: str, field: str) -> None:
+    """Wait until all rows are indexed, as long as it takes while there is progress."""
+    since, before = time.monotonic(), -1
+    while True:
+        told = engine.call(lambda client: client.describe_index(collection, field)) or {}
+        left = int(told.get("pending_index_rows", 0))
+        if told.get("state") == "Failed":
+            raise GalleryError(
+                f"Milvus could not build the index of {collection}: "
+                f"{told.get('index_state_fail_reason') or 'it does not say why'}"
+            )
+        if not left:
+            return
+        if left != before:
+            since, before = time.monotonic(), left
+        # What is too little to be indexed may be counted as pending for ever.
+        if told.get("state") == "Finished" and time.monotonic() - since > _SETTLED:
+            return
+        time.sleep(_PAUSE)
+
+
+def _load(engine: Engine, collection: str) -> None:
+    """Load a collection into memory, and wait for it as long as it takes."""
+    how: dict[str, object] = {"_async": True}
+    if not engine.address.is_lite:
+        how["replica_number"] = engine.address.replicas
+    engine.call(lambda client: client.load_collection(collection, **how))
+    while not _is_loaded(engine, collection):
+        time.sleep(_PAUSE)
+
+
+def _is_loaded(engine: Engine, collection: str) -> bool:
+    told = engine.call(lambda client: client.get_load_state(collection))
+    return str(told["state"]) == "Loaded"

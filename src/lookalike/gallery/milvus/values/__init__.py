@@ -1,0 +1,1 @@
+"""What a person adds to pictures: columns of their own, and judgements of answers."""

@@ -1,0 +1,190 @@
+"""The index of a descriptor's vectors is chosen, built anew and measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike import Gallery, metrics
+from lookalike.descriptors import create
+from lookalike.errors import BadParameter, NotIndexed, UnknownName, UsageError
+from lookalike.gallery.milvus import MilvusGallery
+from lookalike.gallery.milvus.browse import telling
+from lookalike.gallery.milvus.index import measuring
+from lookalike.gallery.milvus.index.choosing import planned, shards_for, suggested
+from lookalike.gallery.milvus.kept.rows import FileRow
+from lookalike.gallery.milvus.link.text import id_of
+from lookalike.store import Progress
+from lookalike.store.catalog import StoredDescriptor
+from program import done, failed
+from twice import Both
+
+GIB = 2**30
+
+
+def test_an_index_is_built_and_searched_by(both: Both) -> None:
+    gallery = both.milvus
+    seen: list[Progress] = []
+    built = gallery.build_index("hnsw:m=8,ef=64", progress=seen.append)
+    assert (built.spec, built.vectors, built.recall) == ("hnsw:m=8,ef_construction=200,ef=64", 9, 1)
+    assert (built.metric, built.memory_bytes) == ("cosine", 9 * (4 * 256 + 64))
+    assert [(one.stage, one.done, one.total) for one in seen] == [
+        ("building", 0, 9),
+        ("building", 9, 9),
+    ]
+    told = {(one.descriptor.split("@")[0]): one for one in gallery.indexes()}
+    assert (told["glance"].spec, told["glance"].recall) == (built.spec, 1.0)
+    assert (told["glance"].chosen, told["glance_copy"].chosen) == ("told", "auto")
+    assert tuple(gallery.indexes()) == gallery.info().indexes
+    query = both.folder / "a0.png"
+    assert [m.path for m in gallery.search(query)] == [m.path for m in both.local.search(query)]
+
+    exact = gallery.build_index("exact", descriptor="glance_copy")
+    assert (exact.spec, exact.metric, exact.recall) == ("flat", "euclidean", 1.0)
+    assert gallery.info().indexes[1].spec == "exact"
+    assert gallery.search(query, descriptor="glance_copy").index_used == "exact"
+
+
+def test_indexes_that_are_none(both: Both, tmp_path: Path) -> None:
+    build = both.milvus.build_index
+    with pytest.raises(UnknownName, match="no index of Milvus named 'hnws'; did you mean 'hnsw'"):
+        build("hnws")
+    with pytest.raises(BadParameter, match="ivf_rabitq needs a Milvus server; Milvus Lite has"):
+        build("ivf_rabitq")
+    with pytest.raises(UsageError, match="by cosine distance; a search by manhattan distance"):
+        build("hnsw", metric="manhattan")
+    assert len(both.milvus.search(both.folder / "a0.png")) == 8  # as before
+    both.milvus.sync(descriptors=["hsv_histogram"])
+    with pytest.raises(UsageError, match="looked at one by one"):
+        build("hnsw", descriptor="hsv_histogram")
+    with (
+        MilvusGallery.open(f"milvus:{tmp_path / 'empty.db'}") as empty,
+        pytest.raises(NotIndexed, match="is empty"),
+    ):
+        empty.build_index("hnsw")
+
+
+def test_a_descriptor_is_preferred(both: Both) -> None:
+    both.milvus.use("glance_copy")
+    assert both.milvus.search(both.folder / "a0.png").descriptor.startswith("glance_copy")
+    with pytest.raises(UnknownName):
+        both.milvus.use("glnce")
+
+
+def test_at_the_command_line(both: Both, tmp_path: Path) -> None:
+    address = both.milvus.address
+    both.milvus.close()
+    told = done("index", "--index", "ivf_flat:nlist=4", "--gallery", address)
+    assert "ivf_flat:nlist=4,nprobe=64 of glance by cosine built in" in told
+    done("use", "glance_copy", "--gallery", address)
+    assert "chosen by hand" in done("info", "--gallery", address)
+    assert "no index of Milvus" in failed(2, "index", "--index", "hnws", "--gallery", address)
+    with Gallery.open(address, create=False) as gallery:
+        assert gallery.info().descriptors[0][0].key.startswith("glance_copy")
+
+
+# -- recall ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Iterator[MilvusGallery]:
+    """A gallery of 3,000 vectors that are hard to index."""
+    with MilvusGallery.open(f"milvus:{tmp_path / 'many.db'}") as gallery:
+        kept = gallery._kept
+        stored = kept.register(create("glance"), index="ivf_flat:nlist=64,nprobe=1")
+        vectors = np.random.default_rng(0).normal(size=(3000, stored.dim)).astype(np.float32)
+        rows = [
+            FileRow(f"/p/{n}.png", id_of(f"/p/{n}.png"), sha256=b"%032d" % n) for n in range(3000)
+        ]
+        kept.engine.upsert(
+            kept.collection(stored),
+            [row.as_vector_row(v) for row, v in zip(rows, vectors, strict=True)],
+        )
+        kept.engine.flush(kept.collection(stored))
+        gallery.vectors_of_test = dict(zip([r.id for r in rows], vectors, strict=True))
+        yield gallery
+
+
+def by_hand(gallery: MilvusGallery, nprobe: int) -> float:
+    """Return the recall of the first 200 ids, worked out plainly."""
+    kept, (stored,) = gallery._kept, gallery._descriptors()
+    vectors = gallery.vectors_of_test
+    ids = sorted(vectors)
+    everything = np.stack([vectors[id] for id in ids])
+    found = 0
+    for row, id in enumerate(ids[:200]):
+        away = metrics.distances(everything[row : row + 1], everything, "cosine")[0]
+        away[row] = np.inf
+        right = {ids[n] for n in np.argsort(away)[:10]}
+        (hits,) = kept.engine.search(
+            kept.collection(stored),
+            everything[row : row + 1],
+            11,
+            params={"nprobe": nprobe} if nprobe else {},
+        )
+        found += len(right & set([hit["id"] for hit in hits if hit["id"] != id][:10]))
+    return found / 2000
+
+
+def test_recall_is_measured_against_all(many: MilvusGallery) -> None:
+    built = many.build_index("ivf_flat:nlist=64,nprobe=4")
+    assert built.vectors == 3000
+    assert 0.05 < built.recall < 0.9
+    assert built.recall == pytest.approx(by_hand(many, 4), abs=0.002)
+    built = many.build_index("ivf_flat:nlist=64,nprobe=32")
+    assert built.recall == pytest.approx(by_hand(many, 32), abs=0.002)
+    assert many.build_index("flat").recall == by_hand(many, 0) == 1.0
+
+
+def test_recall_among_many_is_measured_against_a_harder_search(
+    many: MilvusGallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = many.build_index("ivf_flat:nlist=64,nprobe=8").recall
+    monkeypatch.setattr(measuring, "ALL", 1000)
+    kept, (stored,) = many._kept, many._descriptors()
+    # What even the harder search does not find goes unnoticed.
+    assert truth <= measuring.recall(kept, stored, kept.plan(stored)) < truth + 0.2
+
+
+# -- what to choose --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "memory", "version", "kind"),
+    [
+        (1_000_000, 16 * GIB, (2, 3, 5), "hnsw"),
+        (10_000_000, 64 * GIB, (2, 6, 0), "hnsw"),
+        (100_000_000, 300 * GIB, (2, 3, 5), "ivf_sq8"),
+        (100_000_000, 300 * GIB, (2, 6, 0), "ivf_rabitq"),
+        (100_000_000, 8 * GIB, (2, 6, 0), "diskann"),
+    ],
+)
+def test_what_fits_is_suggested(
+    count: int, memory: int, version: tuple[int, ...], kind: str
+) -> None:
+    plan, why = suggested(count, 256, memory, version)
+    assert plan.kind == kind
+    assert plan == planned(plan.spec, "cosine", version)
+    assert "GiB" in why
+    assert kind in why
+
+
+def test_memory_and_shards() -> None:
+    assert planned("hnsw:m=16", "cosine", (2, 6)).memory_bytes(10**6, 256) == 10**6 * (1024 + 128)
+    assert planned("ivf_sq8", "cosine", (2, 6)).memory_bytes(10**6, 256) == 256 * 10**6
+    assert [shards_for(n) for n in (0, 10**6, 10**8, 10**10)] == [1, 1, 2, 16]
+
+
+def test_a_large_index_is_pointed_out(both: Both) -> None:
+    info = both.milvus.info()
+    assert telling.hints(info) == []
+    large = [(dataclasses.replace(s, dim=512), 10**8) for s, _ in info.descriptors[:1]]
+    (hint,) = telling.hints(
+        dataclasses.replace(info, descriptors=tuple(large), indexes=info.indexes[:1])
+    )
+    assert "the index hnsw of glance takes about 435 GiB" in hint
+    assert isinstance(large[0][0], StoredDescriptor)
