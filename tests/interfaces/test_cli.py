@@ -212,6 +212,17 @@ def test_ctrl_c_leaves_a_usable_gallery(folder: Path, draw) -> None:
         assert gallery.info().pictures == 306
 
 
+def test_shards_one_after_the_other(folder: Path) -> None:
+    reports = [
+        json.loads(done("index", str(folder), "--json", "--workers", "1", "--shard", f"{part}/2"))
+        for part in (1, 2)
+    ]
+    assert sum(report["added"] for report in reports) == 6
+    assert "6 unchanged" in done("index")
+    for option, value in [("--shard", "2"), ("--workers", "rey"), ("--workers", "-1")]:
+        assert option.strip("-s") in failed(2, "index", str(folder), option, value)
+
+
 def test_the_demo(tmp_path: Path) -> None:
     said = done("demo", tmp_path / "demo")
     assert "lookalike index ~/Pictures" in said

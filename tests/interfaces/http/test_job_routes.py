@@ -19,7 +19,7 @@ from PIL import Image as pillow
 from PIL.PngImagePlugin import PngInfo
 
 from lookalike import Gallery
-from lookalike.errors import BadParameter
+from lookalike.errors import BadParameter, UsageError
 from lookalike.interfaces.http import index_job, jobs
 from lookalike.interfaces.http.indexing import GRACE
 from lookalike.interfaces.http.models.jobs import JobWanted
@@ -379,3 +379,28 @@ def test_only_folders_that_are_allowed_are_indexed(tmp_path: Path) -> None:
     assert may_be_indexed(str(other), ServerSettings(), []) == str(other)
     with pytest.raises(BadParameter, match="in full"):
         may_be_indexed("pictures", ServerSettings(), [])
+
+
+def test_only_addresses_that_are_allowed_are_indexed(tmp_path: Path) -> None:
+    settings = ServerSettings(allowed_folders=(tmp_path, "s3://shop/new"))
+    known = [str(tmp_path / "known"), "s3://shop/old"]
+    for place in ("s3://shop/new", "s3://shop/new/shoes/", "s3://shop/old", "s3://shop/old/hats"):
+        assert may_be_indexed(place, settings, known) == place.rstrip("/")
+    for place in (
+        "s3://shop",
+        "s3://shop/new2",
+        "s3://other/new",
+        "gs://shop/new",
+        "https://shop/new",
+        f"memory://{tmp_path}",
+        "http://169.254.169.254/latest",
+    ):
+        with pytest.raises(Refusal, match="may not be indexed") as refusal:
+            may_be_indexed(place, settings, known)
+        assert refusal.value.status == 403
+    with pytest.raises(UsageError, match="leads upwards"):
+        may_be_indexed("s3://shop/new/../secret", settings, known)
+    # A folder that is called like an address is not one that the address allows.
+    with pytest.raises(Refusal):
+        may_be_indexed(str(Path("s3:", "shop", "new").absolute()), settings, known)
+    assert may_be_indexed("s3://any", ServerSettings(), []) == "s3://any"

@@ -80,7 +80,7 @@ def test_not_by_its_address(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1", "/v1/galleries", "/metrics", "/readyz", "/nowhere", "/v1/session/x", "/V1"],
+    ["/v1", "/v1/galleries", "/metrics", "/nowhere", "/v1/session/x", "/V1"],
 )
 def test_what_needs_it(client: httpx.Client, path: str) -> None:
     for method in ("GET", "HEAD", "POST", "OPTIONS"):

@@ -27,6 +27,7 @@ ANSWERS = [
     (errors.UnknownFormat(*PICTURE), 422, "unknown-format"),
     (errors.PictureTooLarge(*PICTURE), 413, "picture-too-large"),
     (errors.MissingPicture(*PICTURE), 404, "missing-picture"),
+    (errors.UnreachablePicture(*PICTURE), 503, "unreachable-picture"),
     (errors.PictureTooSlow(*PICTURE), 422, "picture-too-slow"),
     (errors.UsageError("so"), 400, "usage-error"),
     (errors.UnknownName("metric", "cosin", ["cosine"]), 400, "unknown-name"),

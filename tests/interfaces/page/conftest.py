@@ -38,7 +38,7 @@ def chromium() -> str:
     pytest.skip("there is no Chromium here; LOOKALIKE_CHROMIUM may say where one is")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # no longer: Playwright's event loop would run beside other tests
 def browser(chromium: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 

@@ -13,6 +13,7 @@ from lookalike.errors import GalleryBusy, LookalikeError, UsageError
 from lookalike.interfaces.cli import (
     columns,
     compare,
+    copy,
     demo,
     descriptors,
     doctor,
@@ -86,6 +87,7 @@ for verb in (
     info,
     failures,
     remove,
+    copy,
     descriptors,
     doctor,
     demo,

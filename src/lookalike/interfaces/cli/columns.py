@@ -88,9 +88,9 @@ def import_(
     Numbers, dates (2021-05-01), true and false are recognised; the rest is text. Where a row has
     no value, the picture has none from then on.
     """
-    from lookalike.gallery import LocalGallery
+    from lookalike.gallery.indexed import open_indexed
 
-    with LocalGallery.open(_named(ctx, gallery), create=False) as opened:
+    with open_indexed(_named(ctx, gallery), create=False) as opened:
         report = opened.import_columns(
             file, key=key, rename=_pairs(rename or []), skip=skip or (), encoding=encoding
         )

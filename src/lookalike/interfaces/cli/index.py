@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,16 +11,17 @@ import typer
 from lookalike.interfaces.cli.options import Debug, Descriptors, GalleryPath, Json
 
 if TYPE_CHECKING:
-    from lookalike.gallery import Gallery, LocalGallery
+    from lookalike.gallery import Gallery, LocalGallery, MilvusGallery
     from lookalike.search.upkeep import BuiltIndex
     from lookalike.store import Progress, SyncReport
 
 
 def run(
     folders: Annotated[
-        list[Path] | None,
+        list[str] | None,  # a path would make one slash of the two in an address
         typer.Argument(
-            help="Folders of pictures, with all below them; none for those indexed before.",
+            help="Folders of pictures, with all below them, or addresses such as "
+            "[bold]s3://bucket/prefix[/]; none for those indexed before.",
             metavar="[FOLDER]...",
         ),
     ] = None,
@@ -30,7 +31,18 @@ def run(
         bool, typer.Option("--retry", help="Try files again that failed and have not changed.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads; by default one a processor.")
+        str | None,
+        typer.Option(
+            help="Threads; by default one a processor. Or [bold]ray[/], or "
+            "[bold]ray://head:10001[/]: workers on many machines.",
+            metavar="N|ray|ray://HOST:PORT",
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="Do only the second of eight parts of the files, of [bold]2/8[/].", metavar="I/N"
+        ),
     ] = None,
     index: Annotated[
         list[str] | None,
@@ -57,22 +69,24 @@ def run(
 
     Stop it with Ctrl-C at any time; run again, it goes on where it stopped.
     """
-    from lookalike.gallery import Gallery, LocalGallery
+    from lookalike.gallery import Gallery, LocalGallery, MilvusGallery
+    from lookalike.gallery.indexed import open_indexed
     from lookalike.interfaces.cli import progress
 
-    of_files = LocalGallery if index else Gallery
-    with of_files.open(gallery, create=bool(folders)) as opened:
+    opening = open_indexed if index else Gallery.open
+    with opening(gallery, create=bool(folders)) as opened:
         with progress.shown() as tell:
             report = opened.sync(
                 *(folders or []),
                 descriptors=descriptor or [],
                 retry=retry,
-                workers=workers,
+                workers=_number_or_name(workers),
+                shard=shard,
                 progress=tell,
             )
             built = (
                 _built(opened, index or (), descriptor or (None,), metric, tell)
-                if isinstance(opened, LocalGallery)
+                if isinstance(opened, LocalGallery | MilvusGallery)
                 else []
             )
         _tell(report, opened, json)
@@ -82,8 +96,12 @@ def run(
         raise typer.Exit(1)
 
 
+def _number_or_name(workers: str | None) -> int | str | None:
+    return int(workers) if workers is not None and re.fullmatch("-?[0-9]+", workers) else workers
+
+
 def _built(
-    opened: LocalGallery,
+    opened: LocalGallery | MilvusGallery,
     specs: Sequence[str],
     descriptors: Sequence[str | None],
     metric: str | None,

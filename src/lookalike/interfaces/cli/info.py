@@ -31,7 +31,8 @@ def _write(info: GalleryInfo) -> None:
     from rich.table import Table
 
     from lookalike.descriptors import label
-    from lookalike.interfaces.cli.terminal import name, output, plural, size
+    from lookalike.gallery.interface import is_milvus
+    from lookalike.interfaces.cli.terminal import messages, name, output, plural, size
 
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
@@ -41,8 +42,11 @@ def _write(info: GalleryInfo) -> None:
         "pictures",
         f"{info.pictures:,}, of which {plural(info.contents, 'different file')} by content",
     )
-    for folder in info.folders:
-        table.add_row("folder", name(folder))
+    again = "copying from there did not come to its end: run it again"
+    folders = [("folder", folder) for folder in info.folders]
+    folders += [("not complete", f"{source} · {again}") for source in info.unfinished]
+    for what, folder in folders:
+        table.add_row(what, name(folder))
     for stored, count in info.descriptors:
         vectors = f"{count:,} vectors of {stored.dim} components, {stored.metric}"
         told = name(f"{label(stored.key)} · {vectors}  ")
@@ -70,11 +74,21 @@ def _write(info: GalleryInfo) -> None:
             "kept", f"{info.kept:,} without a file at present: lookalike remove --kept forgets them"
         )
     output().print(table)
+    if is_milvus(info.path):
+        from lookalike.gallery.milvus.browse.telling import hints
+
+        for hint in hints(info):
+            messages().print(name(hint, "yellow"))
 
 
 def _told(index: IndexInfo) -> str:
     from lookalike.indexes import brief
 
     share = "" if index.recall is None else f", finds {index.recall:.1%} of the nearest"
-    how = {"auto": "chosen automatically", "tune": "chosen by tune", "": "built, used when named"}
+    how = {
+        "auto": "chosen automatically",
+        "tune": "chosen by tune",
+        "told": "chosen by hand",
+        "": "built, used when named",
+    }
     return f"{brief(index.spec)} by {index.metric} distance{share}; {how[index.chosen]}"

@@ -12,8 +12,9 @@ GalleryPath = Annotated[
         "--gallery",
         "-g",
         envvar="LOOKALIKE_GALLERY",
-        help="The gallery's folder, or the address of a [bold]lookalike serve[/]; by default a "
-        "folder among your user data.",
+        help="The gallery's folder, the address of a [bold]lookalike serve[/], or one in Milvus, "
+        "e.g. [bold]milvus+http://127.0.0.1:19530/shop[/]; by default a folder among your user "
+        "data.",
         metavar="FOLDER|ADDRESS",
     ),
 ]

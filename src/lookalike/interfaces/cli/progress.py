@@ -28,6 +28,8 @@ _STAGES = {
     "tuning": ("measuring indexes", "settings", 1),
     "editing": ("editing pictures", "pictures", 1),
     "asking": ("searching for the copies", "copies", 1),
+    "copying": ("copying", "files", 1),
+    "checking": ("comparing", "files", 1),
     "training": ("training", "pictures", 1),
     "ranking": ("searching with known answers", "queries", 1),
 }

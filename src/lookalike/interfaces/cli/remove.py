@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
 
 def run(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Pictures or whole folders.", metavar="[PATH]...")
+        list[str] | None,
+        typer.Argument(help="Pictures, whole folders or addresses.", metavar="[PATH]..."),
     ] = None,
     descriptor: Annotated[
         str,

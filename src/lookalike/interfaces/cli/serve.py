@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.errors import MissingExtra, UsageError
+from lookalike.errors import GalleryError, MissingExtra, UsageError
 from lookalike.interfaces.cli.options import Debug
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
+    from lookalike.interfaces.http.galleries import Where
     from lookalike.interfaces.http.settings import ServerSettings
+    from lookalike.interfaces.http.state import Server
 
 PORT = 8765
 _PORTS_TRIED = 20
@@ -33,10 +35,11 @@ _NEEDED = (
 
 def run(
     galleries: Annotated[
-        list[Path] | None,
+        list[str] | None,  # and no Path, which would take a slash out of an address
         typer.Argument(
-            help="The galleries' folders; by default the one in your user data folder, or what "
-            "LOOKALIKE_GALLERY names.",
+            help="The galleries' folders, or addresses in Milvus such as "
+            "[bold]milvus+http://127.0.0.1:19530/shop[/]; by default the one in your user data "
+            "folder, or what LOOKALIKE_GALLERY names.",
             metavar="[GALLERY]...",
         ),
     ] = None,
@@ -77,10 +80,10 @@ def run(
         typer.Option("--allow-urls", help="Fetch pictures from addresses that clients give."),
     ] = False,
     allow_folder: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            help="Let this folder be indexed from the page, besides those that are; may be "
-            "repeated. By default, for this machine only, any folder.",
+            help="Let this folder, or what lies at this address, be indexed from the page, besides "
+            "those that are; may be repeated. By default, for this machine only, any folder.",
             metavar="FOLDER",
         ),
     ] = None,
@@ -123,6 +126,16 @@ def run(
             "--open/--no-open", help="Open the page in a browser; by default at a terminal."
         ),
     ] = None,
+    shared: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LOOKALIKE_SHARED",
+            help="Where several servers keep what is uploaded to search with, so that each can be "
+            "asked about all of it: a folder that all of them see, or e.g. "
+            "[bold]s3://bucket/lookalike[/].",
+            metavar="PLACE",
+        ),
+    ] = None,
     log: Annotated[
         bool, typer.Option("--log", help="Write a line to standard error for every request.")
     ] = False,
@@ -137,7 +150,6 @@ def run(
     they have done, and the exit code is 0. Pressed twice, it ends at once, with 130.
     """
     _check_installed()
-    from lookalike.gallery.interface import default_path
     from lookalike.interfaces.http.galleries import named
     from lookalike.interfaces.http.running import Running
 
@@ -146,9 +158,10 @@ def run(
         port=PORT if port is None else port,
         api_key=_key(api_key_file),
         without_key=without_key,
+        shared=shared or None,
         read_only=read_only,
         allow_urls=allow_urls,
-        allowed_folders=tuple(folder.absolute() for folder in allow_folder or []),
+        allowed_folders=tuple(map(_absolute, allow_folder or [])),
         allowed_hosts=tuple(allow_host or []),
         allowed_origins=tuple(allow_origin or []),
         max_upload_bytes=int(max_upload * _MB),
@@ -156,20 +169,21 @@ def run(
         rate=rate,
         **({"workers": workers} if workers else {}),
     )
-    folders = named(galleries or [default_path()])
-    pictures = _prepared(folders, settings, is_default=not galleries)
+    offered = named(galleries or [_default()])
+    pictures = _prepared(offered, settings, is_default=not galleries)
     listening = _bound(settings, tries=1 if port is not None else _PORTS_TRIED)
     address = _address(settings.host, listening)
 
     def told() -> None:
-        _tell(address, folders, pictures, settings)
+        _tell(address, offered, pictures, app.state.server)
         if _opens(open_):
             typer.launch(address)
 
     from lookalike.interfaces.http.app import create_app
 
     _begin_log(requests=log)
-    Running(create_app(settings, folders), log=log, told=told).serve_on(listening)
+    app = create_app(settings, offered)
+    Running(app, log=log, told=told).serve_on(listening)
     _say("ended")
 
 
@@ -206,16 +220,24 @@ def _key(file: Path | None) -> str | None:
     return key
 
 
+def _default() -> str | Path:
+    from lookalike.gallery.interface import default_path
+
+    return os.environ.get("LOOKALIKE_GALLERY") or default_path()
+
+
 def _prepared(
-    folders: Mapping[str, Path], settings: ServerSettings, *, is_default: bool
+    offered: Mapping[str, Where], settings: ServerSettings, *, is_default: bool
 ) -> dict[str, int]:
+    """Return how many pictures are in each gallery of this machine; the others may come later."""
     from lookalike.interfaces.http.galleries import prepare
 
     def may_be_made(folder: Path) -> bool:
         # Where not even the folder above is there, the path is more likely mistyped.
         return settings.may_write and (is_default or folder.parent.is_dir())
 
-    return {name: prepare(folder, create=may_be_made(folder)) for name, folder in folders.items()}
+    here = {name: where for name, where in offered.items() if isinstance(where, Path)}
+    return {name: prepare(folder, create=may_be_made(folder)) for name, folder in here.items()}
 
 
 def _bound(settings: ServerSettings, tries: int) -> socket.socket:
@@ -259,19 +281,32 @@ def _opens(asked: bool | None) -> bool:
 
 def _tell(
     address: str,
-    folders: Mapping[str, Path],
+    offered: Mapping[str, Where],
     pictures: Mapping[str, int],
-    settings: ServerSettings,
+    server: Server,
 ) -> None:
-    from lookalike.interfaces.cli.terminal import name, output, plural
+    from lookalike.interfaces.cli.terminal import name, output
 
     console = output()
     console.print(f"Lookalike answers at [bold]{address}[/], its API is told at {address}/docs")
-    for gallery, folder in folders.items():
-        console.print(name(f"  {gallery}: {plural(pictures[gallery], 'picture')} in {folder}"))
-    console.print(_reach(settings))
+    for gallery, where in offered.items():
+        console.print(name(f"  {gallery}: {_held(server, gallery, where, pictures)}"))
+    console.print(_reach(server.settings))
     console.print("End it with Ctrl-C.", style="dim")
     sys.stdout.flush()
+
+
+def _held(server: Server, gallery: str, where: Where, pictures: Mapping[str, int]) -> str:
+    from lookalike.interfaces.cli.terminal import plural
+    from lookalike.interfaces.http.galleries import shown
+
+    try:
+        count = pictures.get(gallery)
+        if count is None:
+            count = server.gallery(gallery).pictures(top=1).total
+    except GalleryError as error:
+        return f"{shown(where)}, as soon as it can be asked: {error}"
+    return f"{plural(count, 'picture')} in {shown(where)}"
 
 
 def _reach(settings: ServerSettings) -> str:
@@ -288,3 +323,9 @@ def _say(line: str) -> None:
     from lookalike.interfaces.cli.terminal import messages
 
     messages().print(line)
+
+
+def _absolute(folder: str) -> str:
+    from lookalike.places import is_url, placed
+
+    return placed(folder) if is_url(folder) else str(Path(folder).absolute())

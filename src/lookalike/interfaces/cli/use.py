@@ -22,9 +22,9 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Let searches go by a descriptor unless they name another."""
-    from lookalike.gallery import LocalGallery
+    from lookalike.gallery.indexed import open_indexed
     from lookalike.interfaces.cli.terminal import name, output
 
-    with LocalGallery.open(gallery, create=False) as opened:
+    with open_indexed(gallery, create=False) as opened:
         opened.use(descriptor)
     output().print(name(f"searches go by {descriptor} from now on"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from lookalike.interfaces.http import documentation, health, page, problems, telemetry
+from lookalike.interfaces.http.galleries import Where
 from lookalike.interfaces.http.problems import Problem
 from lookalike.interfaces.http.routes import ROUTERS
 from lookalike.interfaces.http.safety import keys
@@ -52,14 +52,14 @@ _TAGS = [
 ]
 
 
-def create_app(settings: ServerSettings, galleries: Mapping[str, Path]) -> FastAPI:
+def create_app(settings: ServerSettings, galleries: Mapping[str, Where]) -> FastAPI:
     """Return the app; its lifespan opens the galleries and closes them.
 
     Parameters
     ----------
     settings : ServerSettings
-    galleries : mapping of str to Path
-        The galleries' folders by the names that they are asked by.
+    galleries : mapping of str to Path or str
+        The galleries' folders and addresses by the names that they are asked by.
     """
     server = Server(settings, galleries)
 

@@ -1,4 +1,4 @@
-"""Folders → the galleries to serve, each by a name of its own."""
+"""Folders and addresses → the galleries to serve, each by a name of its own."""
 
 from __future__ import annotations
 
@@ -7,23 +7,37 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lookalike.errors import UsageError
 from lookalike.gallery import LocalGallery
+from lookalike.gallery.interface import is_address, is_milvus
 from lookalike.images import suffixes
 from lookalike.store.catalog import FILE
 
+if TYPE_CHECKING:
+    from lookalike.gallery.milvus.link.address import Address
+
 _LOOKED_AT = 10_000  # files, until a folder is taken for one without pictures
 
+Where = Path | str
+"""A gallery's folder, or its address in Milvus."""
 
-def named(folders: Sequence[Path]) -> dict[str, Path]:
-    """Return galleries' folders by names that can stand in an address, each name once."""
-    galleries: dict[str, Path] = {}
-    for folder in dict.fromkeys(Path(os.path.abspath(f.expanduser())) for f in folders):  # noqa: PTH100
-        plain = re.sub(r"[^\w.-]+", "-", folder.name).strip("-.") or "gallery"
+
+def named(given: Sequence[str | Path]) -> dict[str, Where]:
+    """Return galleries by names that can stand in an address, each name once.
+
+    Raises
+    ------
+    UsageError
+        An address is none, has a secret in it, or is that of a server.
+    """
+    galleries: dict[str, Where] = {}
+    for where in dict.fromkeys(map(_meant, given)):
+        plain = re.sub(r"[^\w.-]+", "-", _name(where)).strip("-.") or "gallery"
         counted = (f"{plain}-{count}" for count in itertools.count(2))
         name = next(n for n in itertools.chain([plain], counted) if n not in galleries)
-        galleries[name] = folder
+        galleries[name] = where
     return galleries
 
 
@@ -44,6 +58,36 @@ def prepare(folder: Path, *, create: bool) -> int:
         )
     with LocalGallery.open(folder, create=create) as gallery:
         return gallery.info().pictures
+
+
+def shown(where: Where) -> str:
+    """Return where a gallery is, as it may be printed."""
+    return _address(where).text if isinstance(where, str) else str(where)
+
+
+def _meant(given: str | Path) -> Where:
+    if is_milvus(given):
+        _address(given)
+        return str(given)
+    if is_address(str(given)):
+        raise UsageError(
+            f"{given} is a server already, and others can ask it as they can ask this one; serve "
+            "the gallery's own folder, or its address in Milvus"
+        )
+    return Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100
+
+
+def _name(where: Where) -> str:
+    if isinstance(where, Path):
+        return where.name
+    address = _address(where)
+    return Path(address.uri).stem if address.is_lite else address.name
+
+
+def _address(where: str | Path) -> Address:
+    from lookalike.gallery.milvus.link.address import parsed
+
+    return parsed(where)
 
 
 def _has_pictures(folder: Path) -> bool:

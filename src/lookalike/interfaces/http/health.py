@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lookalike.errors import LookalikeError
 from lookalike.interfaces.http.problems import responses
+from lookalike.interfaces.http.safety.keys import knows
 from lookalike.interfaces.http.state import SMALLEST, Server, Serving
 
 router = APIRouter(tags=["operation"])
@@ -25,7 +26,9 @@ class Readiness(BaseModel):
     """Whether requests can be answered."""
 
     status: Literal["ready", "not-ready"]
-    galleries: dict[str, str] = Field(description='For each "ready", or what is the matter.')
+    galleries: dict[str, str] = Field(
+        description='For each "ready", or what is the matter; none without the key.'
+    )
     decoders: str = Field(description='"ready", or what is the matter with what reads pictures.')
 
 
@@ -47,20 +50,26 @@ async def healthz() -> Health:
     operation_id="readiness",
     summary="The server can answer",
     responses={
-        **responses(401, 403, 429, 500),
+        **responses(403, 429, 500),
         503: {"model": Readiness, "description": "Not ready, or not any more."},
     },
 )
-async def readyz(server: Serving, response: Response) -> Readiness:
-    """Look into every gallery; send no requests here while this answers 503."""
+async def readyz(server: Serving, request: Request, response: Response) -> Readiness:
+    """Look into every gallery; send no requests here while this answers 503.
+
+    It needs no key. With it, the answer tells of each gallery.
+    """
     # Not in the threads of `Work`: a full queue is no reason to be called dead.
     readiness = await run_in_threadpool(_readiness, server)
     response.status_code = 200 if readiness.status == "ready" else 503
+    key = server.settings.api_key
+    if key is not None and not knows(request.headers, key):
+        return readiness.model_copy(update={"galleries": {}})
     return readiness
 
 
 def _readiness(server: Server) -> Readiness:
-    galleries = {name: _state_of(server, name) for name in server.galleries}
+    galleries = {name: _state_of(server, name) for name in tuple(server.offers)}
     decoders = _state_of_decoders(server)
     ready = {*galleries.values(), decoders} <= {"ready"} and not server.closing.is_set()
     return Readiness(
@@ -80,7 +89,7 @@ def _state_of_decoders(server: Server) -> str:
 
 def _state_of(server: Server, name: str) -> str:
     try:
-        server.gallery(name).pictures(top=1)
+        server.offer(name).check()
     except LookalikeError as error:
         return type(error).__name__
     return "ready"

@@ -4,7 +4,8 @@ It is a process of its own so that a decoder that crashes takes no server along.
 its standard input is open: whoever wants it to stop closes that, and the end of the server, however
 sudden, does so as well. What was finished by then is committed.
 
-    in    {"gallery": path, "folders": [path], "descriptors": [spec], "retry": bool, "workers": n}
+    in    {"gallery": path or address, "folders": [path or address], "descriptors": [spec],
+           "retry": bool, "workers": n}
     out   {"progress": {…}} many times, then {"report": {…}}, {"stopped": true} or {"problem": {…}}
 """
 
@@ -77,9 +78,10 @@ class _Interrupts:
 
 
 def _indexed(request: dict[str, Any], tell: Callable[[Progress], None]) -> dict[str, object]:
-    from lookalike.gallery import LocalGallery
+    from lookalike.gallery.served import open_served
 
-    with LocalGallery.open(request["gallery"], create=False) as gallery:
+    # What an engine wants to see is in the environment, and so never in a list of processes.
+    with open_served(request["gallery"]) as gallery:
         report = gallery.sync(
             *request["folders"],
             descriptors=request["descriptors"],

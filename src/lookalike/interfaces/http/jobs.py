@@ -56,7 +56,7 @@ class Jobs:
             Another job of this gallery runs.
         """
         request = {
-            "gallery": str(self._server.gallery(gallery).path),
+            "gallery": str(self._server.where[gallery]),
             "folders": list(folders),
             "descriptors": wanted.descriptors,
             "retry": wanted.retry,

@@ -22,11 +22,15 @@ from lookalike.errors import LookalikeError
 
 MEDIA_TYPE = "application/problem+json"
 
+COME_AGAIN_SECONDS = 5
+"""What whoever asks of a gallery is told to wait whose engine does not answer."""
+
 _log = logging.getLogger("lookalike.serve")
 
 _STATUS: Mapping[type[LookalikeError], int] = {
     errors.PictureTooLarge: 413,
     errors.MissingPicture: 404,
+    errors.UnreachablePicture: 503,
     errors.PictureError: 422,
     errors.ForbiddenAddress: 403,
     errors.NotIndexed: 404,
@@ -207,7 +211,16 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Respon
 
 def answer_to(error: Exception) -> Response:
     """Return what is answered to whoever's request raised an error."""
-    return answer(problem_of(error), error.headers if isinstance(error, Refusal) else None)
+    return answer(problem_of(error), headers_of(error))
+
+
+def headers_of(error: Exception) -> Mapping[str, str] | None:
+    """Return the headers of what is answered to an error."""
+    if isinstance(error, Refusal):
+        return error.headers
+    if isinstance(error, errors.GalleryUnreachable):
+        return {"Retry-After": str(COME_AGAIN_SECONDS)}
+    return None
 
 
 def install(app: FastAPI) -> None:

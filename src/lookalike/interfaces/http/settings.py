@@ -42,11 +42,14 @@ class ServerSettings:
     without_key : bool
         Answer other machines without a key. Then nothing can be changed, and paths are not shown
         in full.
+    shared : str or None
+        A folder or an address where several servers keep uploads, so that each can be asked about
+        all of them; None for a folder of this server's own.
     read_only : bool
         Nothing can be changed, whoever asks.
     allow_urls : bool
         Pictures may be given by their address, which the server fetches.
-    allowed_folders : tuple of Path
+    allowed_folders : tuple of path or address
         What may be indexed besides the folders that are. With none of them, on an address of this
         machine only, that is every folder.
     allowed_hosts : tuple of str
@@ -80,9 +83,10 @@ class ServerSettings:
     port: int = 8765
     api_key: str | None = field(default=None, repr=False)
     without_key: bool = False
+    shared: str | None = None
     read_only: bool = False
     allow_urls: bool = False
-    allowed_folders: tuple[Path, ...] = ()
+    allowed_folders: tuple[str | Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     max_upload_bytes: int = 50 * 2**20

@@ -6,20 +6,23 @@ import asyncio
 import functools
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError, UnknownName
-from lookalike.gallery import LocalGallery
+from lookalike.gallery.served import ServedGallery, open_served
+from lookalike.interfaces.http import offers
+from lookalike.interfaces.http.galleries import Where
 from lookalike.interfaces.http.problems import ReadOnly, Refusal
 from lookalike.interfaces.http.safety.urls import Fetcher
 from lookalike.interfaces.http.settings import ServerSettings
+from lookalike.interfaces.http.shared_uploads import SharedUploads
 from lookalike.interfaces.http.telemetry import Telemetry
 from lookalike.interfaces.http.uploads import Uploads
 from lookalike.interfaces.http.work import Work
+from lookalike.places.room import room
 
 if TYPE_CHECKING:
     from lookalike.images import DecodingProcesses
@@ -47,16 +50,16 @@ class Server:
     Parameters
     ----------
     settings : ServerSettings
-    galleries : mapping of str to Path
-        The galleries' folders by the names that they are asked by.
+    galleries : mapping of str to Path or str
+        The galleries' folders and addresses by the names that they are asked by.
 
     Attributes
     ----------
     settings : ServerSettings
-    folders : mapping of str to Path
-        The galleries' folders, opened or not.
-    galleries : mapping of str to LocalGallery
-        Open, by name.
+    where : mapping of str to Path or str
+        The galleries' folders and addresses, open or not.
+    offers : mapping of str to Offer
+        The same, open or on the way to it.
     decoders : DecodingProcesses
         What reads pictures of strangers.
     work : Work
@@ -64,7 +67,7 @@ class Server:
     strangers : Work
         The same for what reads pictures that clients bring: each may take `decode_seconds`, and
         whoever asks for something else does not wait for that.
-    uploads : Uploads
+    uploads : Uploads or SharedUploads
     jobs : Jobs
         ``Jobs(server)``, with ``running() -> int``, ``stop()`` that tells all of them to end and
         returns at once, and ``await close()`` that waits for them.
@@ -73,13 +76,13 @@ class Server:
     """
 
     decoders: DecodingProcesses
-    uploads: Uploads
+    uploads: Uploads | SharedUploads
     jobs: Jobs
 
-    def __init__(self, settings: ServerSettings, galleries: Mapping[str, Path]) -> None:
+    def __init__(self, settings: ServerSettings, galleries: Mapping[str, Where]) -> None:
         self.settings = settings
-        self.folders = dict(galleries)
-        self.galleries: dict[str, LocalGallery] = {}
+        self.where = dict(galleries)
+        self.offers: dict[str, offers.Offer] = {}
         self.work = Work(settings.workers, settings.queue)
         self.strangers = Work(settings.workers, settings.queue)
         self.telemetry = Telemetry()
@@ -91,7 +94,7 @@ class Server:
         Raises
         ------
         GalleryError
-            One of them cannot be opened; then nothing is left open.
+            One of this machine cannot be opened; then nothing is left open.
         """
         from lookalike.images import DecodingProcesses
         from lookalike.interfaces.http.jobs import Jobs
@@ -102,16 +105,18 @@ class Server:
             max_pixels=self.settings.max_pixels,
             max_bytes_of_memory=_MEMORY + _MEMORY_PER_PIXEL * self.settings.max_pixels,
         )
-        self.uploads = Uploads(self.decoders, self.settings.max_upload_bytes)
         self.jobs = Jobs(self)
         try:
-            for name, folder in self.folders.items():
-                self.galleries[name] = LocalGallery.open(
-                    folder,
-                    create=False,
+            self.uploads = self._uploads()
+            for name, where in self.where.items():
+                make = functools.partial(
+                    open_served,
+                    where,
                     decoder=self.decoders.load_views,
                     hides_paths=not self.settings.shows_paths,
                 )
+                self.offers[name] = offers.offer(name, where, make)
+                self.offers[name].open()
         except BaseException:
             self._let_go()
             raise
@@ -142,8 +147,27 @@ class Server:
         if "uploads" in vars(self):
             self.uploads.close()
 
-    def gallery(self, name: str) -> LocalGallery:
+    @property
+    def galleries(self) -> dict[str, ServedGallery]:
+        """The galleries that can be asked now, by name."""
+        return offers.opened(self.offers)
+
+    def gallery(self, name: str) -> ServedGallery:
         """Return an open gallery.
+
+        Raises
+        ------
+        UnknownGallery
+            There is none of that name: 404.
+        GalleryUnreachable
+            What keeps it is away: 503.
+        GalleryError
+            It cannot be opened, for now: 503.
+        """
+        return self.offer(name).gallery
+
+    def offer(self, name: str) -> offers.Offer:
+        """Return what is known of a gallery that may be away.
 
         Raises
         ------
@@ -151,9 +175,9 @@ class Server:
             There is none of that name: 404.
         """
         try:
-            return self.galleries[name]
+            return self.offers[name]
         except KeyError:
-            raise UnknownGallery("gallery", name, self.galleries) from None
+            raise UnknownGallery("gallery", name, self.offers) from None
 
     def fetch(self, url: str) -> bytes:
         """Return the bytes of a picture at an address of the web; it takes a while.
@@ -189,7 +213,7 @@ class Server:
 
     def _warm(self) -> None:
         """Let the first search be as quick as the others: load networks, vectors and indexes."""
-        for gallery in list(self.galleries.values()):
+        for gallery in self.galleries.values():
             if not self.closing.is_set():
                 # What is the matter with a gallery, if only that it is empty, is told to whoever
                 # searches it.
@@ -197,11 +221,18 @@ class Server:
                     gallery.search(SMALLEST, top=1)
 
     def _let_go(self) -> None:
-        for gallery in self.galleries.values():
-            gallery.close()
-        self.galleries.clear()
-        self.uploads.close()
+        for one in self.offers.values():
+            one.close()
+        self.offers.clear()
+        if "uploads" in vars(self):
+            self.uploads.close()
         self.decoders.close()
+
+    def _uploads(self) -> Uploads | SharedUploads:
+        most = self.settings.max_upload_bytes
+        if self.settings.shared is None:
+            return Uploads(self.decoders, most)
+        return SharedUploads(room(self.settings.shared), self.decoders, most)
 
 
 async def server(request: Request) -> Server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -20,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lookalike.errors import LookalikeError
 from lookalike.interfaces.http.problems import responses
 
 if TYPE_CHECKING:
@@ -87,8 +89,9 @@ class _State(Collector):
         pictures = GaugeMetricFamily(
             "lookalike_pictures", "Pictures that can be found.", labels=["gallery"]
         )
-        for name, gallery in tuple(server.galleries.items()):
-            pictures.add_metric([name], gallery.pictures(top=1).total)
+        for name, gallery in server.galleries.items():
+            with suppress(LookalikeError):  # a gap; /readyz tells what is the matter
+                pictures.add_metric([name], gallery.pictures(top=1).total)
         yield pictures
 
     def describe(self) -> Iterator[Metric]:

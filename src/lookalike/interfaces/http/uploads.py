@@ -26,7 +26,8 @@ KEPT = 10_000
 KEPT_SECONDS = 24 * 3600.0
 """Since an upload was asked for last."""
 
-_ID = 32
+ID = 32
+"""Hexadecimal digits of an upload's id."""
 
 
 class Prober(Protocol):
@@ -117,7 +118,7 @@ class Uploads:
                 name, f"it has {len(data):,} bytes, and at most {self._max_bytes:,} are taken"
             )
         sha256 = hashlib.sha256(data).hexdigest()
-        id = sha256[:_ID]
+        id = sha256[:ID]
         if known := self._asked(id):
             return known
         upload = Upload(id, sha256, self._prober.probe(data, name=name))

@@ -74,7 +74,8 @@ class GalleryIndex(Told):
     spec: str = Field(examples=["hnsw:m=16"])
     recall: float | None = Field(description="The share of the ten nearest that it finds.")
     chosen: str = Field(
-        description="auto or tune: searches go by it. Empty: only if asked.", examples=["auto"]
+        description="auto, tune or told (by a person): searches go by it. Empty: only if asked.",
+        examples=["auto"],
     )
 
 

@@ -28,7 +28,7 @@ async def about(server: Serving) -> About:
     return About(
         name="lookalike",
         version=version("lookalike"),
-        galleries=list(server.galleries),
+        galleries=list(server.offers),
         features=Features(
             urls=settings.allow_urls,
             write=settings.may_write,

@@ -9,6 +9,7 @@ from pathlib import Path
 from lookalike.errors import BadParameter
 from lookalike.interfaces.http.problems import Refusal
 from lookalike.interfaces.http.settings import ServerSettings
+from lookalike.places import is_url, parents, placed
 
 
 def may_be_indexed(folder: str, settings: ServerSettings, known: Sequence[str]) -> str:
@@ -32,16 +33,16 @@ def may_be_indexed(folder: str, settings: ServerSettings, known: Sequence[str]) 
     path = named_in_full(folder)
     if settings.allows_any_folder or path in known:
         return path
+    roots = [*known, *map(str, settings.allowed_folders)]
+    if is_url(path):
+        if not set(roots).isdisjoint([path, *parents(path)]):
+            return path
+        raise _refused(folder)
     # What it really is: a link in an allowed folder leads no farther than that.
     real = Path(os.path.realpath(path))
-    allowed = [*map(Path, known), *settings.allowed_folders]
-    roots = [Path(os.path.realpath(root)) for root in allowed]
-    if not any(real == root or root in real.parents for root in roots):
-        raise Refusal(
-            403,
-            f"{folder} may not be indexed from here; allow it when the server is started: "
-            "--allow-folder FOLDER, or index it on the server: lookalike index FOLDER",
-        )
+    allowed = [Path(os.path.realpath(root)) for root in roots if not is_url(root)]
+    if not any(real == root or root in real.parents for root in allowed):
+        raise _refused(folder)
     return str(real)
 
 
@@ -52,8 +53,20 @@ def named_in_full(path: str) -> str:
     ------
     BadParameter
         It hangs on the folder that the server was started in.
+    UsageError
+        It is an address that is none of a place; see `lookalike.places.placed`.
     """
+    if is_url(path):
+        return placed(path)
     whole = os.path.expanduser(path)  # noqa: PTH111 (Path.expanduser raises for "~nobody")
     if not os.path.isabs(whole):  # noqa: PTH117
         raise BadParameter(f"name it in full, from the root on, unlike {path!r}")
     return os.path.normpath(whole)
+
+
+def _refused(folder: str) -> Refusal:
+    return Refusal(
+        403,
+        f"{folder} may not be indexed from here; allow it when the server is started: "
+        "--allow-folder FOLDER, or index it on the server: lookalike index FOLDER",
+    )

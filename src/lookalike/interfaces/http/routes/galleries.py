@@ -29,8 +29,14 @@ router = APIRouter(prefix="/v1/galleries", tags=["galleries"], responses=RESPONS
 
 @router.get("", operation_id="list_galleries", summary="All galleries of this server")
 async def list_galleries(server: Serving) -> models.Galleries:
-    """Return the galleries with what is in them, in numbers."""
-    heres = [Here(server, name, gallery) for name, gallery in server.galleries.items()]
+    """Return the galleries with what is in them, in numbers.
+
+    Those whose engine does not answer for now are left out; `GET /v1` has the names of all.
+    """
+    reached = server.galleries
+    if not reached and server.offers:
+        server.gallery(next(iter(server.offers)))  # raises why not
+    heres = [Here(server, name, gallery) for name, gallery in reached.items()]
     return models.Galleries(galleries=[await server.work.run(_info, here) for here in heres])
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
-from lookalike.errors import LookalikeError
+from lookalike.errors import GalleryUnreachable, LookalikeError
 from lookalike.interfaces.http.models import searching as models
 from lookalike.interfaces.http.problems import RESPONSES, Refusal, problem_of
 from lookalike.interfaces.http.routes import asking
@@ -61,6 +61,8 @@ async def search_batch(here: InGallery, batch: models.Batch) -> models.Answers:
     if len(searches) > 1 and asking.are_alike(searches):
         try:
             found = await _work(here, searches).run(asking.search_all, here, searches)
+        except GalleryUnreachable:
+            raise  # to ask once more for each would take as long each time
         except LookalikeError:
             pass  # one of them is to blame, and each is asked for itself
         except Refusal as refusal:
@@ -75,7 +77,7 @@ async def _one(here: Here, wanted: models.Search) -> models.Answer | models.Fail
     try:
         return await _work(here, [wanted]).run(asking.search, here, wanted)
     except LookalikeError as error:
-        here.shorten(error)
+        here.note(error)
         return models.Failed(problem=problem_of(error))
     except Refusal as refusal:
         return models.Failed(problem=refusal.problem)

@@ -6,14 +6,14 @@ import re
 
 from lookalike.descriptors import create, label
 from lookalike.errors import UsageError
-from lookalike.gallery import LocalGallery
+from lookalike.gallery.served import ServedGallery
 from lookalike.interfaces.http.problems import Refusal
 
 # What reads a file that is named in the spec itself: these descriptors, or a network's own copy.
 _READS_FILES = re.compile(r"network|auto_*encoder|(file|card)\s*=", re.IGNORECASE)
 
 
-def check_spec(gallery: LocalGallery, spec: str) -> None:
+def check_spec(gallery: ServedGallery, spec: str) -> None:
     """Refuse a descriptor that would read a file of the server's, unless the gallery has it.
 
     Raises
@@ -42,7 +42,7 @@ def check_ready(spec: str) -> None:
         )
 
 
-def _known(gallery: LocalGallery) -> set[str]:
+def _known(gallery: ServedGallery) -> set[str]:
     described = [stored for stored, _ in gallery.info().descriptors]
     return {
         name

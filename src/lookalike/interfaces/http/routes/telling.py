@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ from weakref import WeakKeyDictionary
 from fastapi import Depends, Path
 
 from lookalike.descriptors import label
-from lookalike.errors import LookalikeError, UsageError
-from lookalike.gallery import LocalGallery
+from lookalike.errors import GalleryError, GalleryUnreachable, LookalikeError, UsageError
+from lookalike.gallery.served import ServedGallery
 from lookalike.interfaces.http.models.base import base_name
 from lookalike.interfaces.http.models.pictures import Picture as PictureTold
 from lookalike.interfaces.http.models.searching import Answer
 from lookalike.interfaces.http.models.searching import Match as MatchTold
 from lookalike.interfaces.http.state import Server, Serving
+from lookalike.places import separator
 from lookalike.search import Match, Matches
 from lookalike.show.wording import readable, verdict
 from lookalike.store.pictures import Picture
@@ -29,7 +29,9 @@ VERSION = 12
 
 _SECONDS = 60.0
 
-_folders: WeakKeyDictionary[LocalGallery, tuple[float, tuple[str, ...]]] = WeakKeyDictionary()
+AWAY = "what keeps this gallery does not answer, for now; ask again in a few seconds"
+
+_folders: WeakKeyDictionary[ServedGallery, tuple[float, tuple[str, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -41,35 +43,41 @@ class Here:
     server : Server
     name : str
         What the gallery is called.
-    gallery : LocalGallery
+    gallery : ServedGallery
     """
 
     server: Server
     name: str
-    gallery: LocalGallery
+    gallery: ServedGallery
 
     def path(self, path: str) -> str:
         """Return a path as it may be shown: in full, or from the indexed folder's name on."""
         if self.server.settings.shows_paths:
             return path
         for folder in self._roots:
-            root, name = folder.rstrip(os.sep), os.path.basename(folder.rstrip(os.sep))  # noqa: PTH119
-            if path == folder or path.startswith(root + os.sep):
-                return name + path[len(root) :].replace(os.sep, "/")
+            between = separator(folder)
+            root = folder.rstrip(between)
+            if path == folder or path.startswith(root + between):
+                return root.rpartition(between)[2] + path[len(root) :].replace(between, "/")
         return base_name(path)
 
     def message(self, path: str, text: str) -> str:
         """Return what is told about a file, with its path as it may be shown."""
         return text.replace(path, self.path(path))
 
-    def shorten(self, error: LookalikeError) -> None:
-        """Let an error tell of paths no more than may be shown."""
+    def note(self, error: LookalikeError) -> None:
+        """Take note of an error, and let it tell of paths no more than may be shown."""
+        if isinstance(error, GalleryUnreachable):
+            self.server.offer(self.name).failed(error)
         # What was asked wrongly is told in the asker's own words. To shorten a path in them would
         # tell that it was guessed.
         if self.server.settings.shows_paths or isinstance(error, UsageError):
             return
+        if isinstance(error, GalleryUnreachable):  # its reasons tell of machines behind this one
+            error.args = (AWAY,)
+            return
         told = str(error)
-        for folder in sorted(map(str, (*self._roots, self.gallery.path)), key=len, reverse=True):
+        for folder in sorted(self._roots, key=len, reverse=True):
             told = told.replace(folder, base_name(folder))
         error.args = (told,)
 
@@ -106,7 +114,7 @@ class Here:
     @property
     def _roots(self) -> tuple[str, ...]:
         """What all pictures lie below."""
-        return (*_folders_of(self.gallery), str(self.gallery.path / "added"))
+        return (*_folders_of(self.gallery), *self.gallery.kept_at)
 
     def _match(self, match: Match) -> MatchTold:
         facts = vars(match) | {
@@ -124,11 +132,17 @@ async def _here(
         str, Path(description="The gallery's name.", examples=["cats"], max_length=255)
     ],
 ) -> AsyncIterator[Here]:
-    here = Here(server, gallery, server.gallery(gallery))
+    offer = server.offer(gallery)
+    try:
+        here = Here(server, gallery, offer.gallery)
+    except GalleryError as error:
+        if not server.settings.shows_paths:
+            error.args = (AWAY,)
+        raise
     try:
         yield here
     except LookalikeError as error:
-        here.shorten(error)
+        here.note(error)
         raise
 
 
@@ -150,7 +164,7 @@ ById = Annotated[
 """A route's parameter that is the id of a picture."""
 
 
-def _folders_of(gallery: LocalGallery) -> Sequence[str]:
+def _folders_of(gallery: ServedGallery) -> Sequence[str]:
     # To count all that is in a gallery takes too long for every path.
     known = _folders.get(gallery)
     if known is None or time.monotonic() - known[0] > _SECONDS:

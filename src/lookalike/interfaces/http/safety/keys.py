@@ -19,8 +19,11 @@ from lookalike.interfaces.http.settings import ServerSettings
 COOKIE = "lookalike_session"
 
 # Without the key one gets the empty page, its way to hand in a key, and how to ask. Nothing there
-# depends on the galleries.
-_OPEN = frozenset({"/", "/healthz", "/docs", "/openapi.json", "/v1/session", "/favicon.ico"})
+# depends on the galleries, but for `/readyz`, which names none of them to whoever has no key: what
+# spreads requests over servers need not know it.
+_OPEN = frozenset(
+    {"/", "/healthz", "/readyz", "/docs", "/openapi.json", "/v1/session", "/favicon.ico"}
+)
 _OPEN_BELOW = ("/static/", "/docs/")
 
 
@@ -45,7 +48,7 @@ class Keys:
         """Pass a request on, or refuse it."""
         if scope["type"] == "http" and self._key is not None and _needs_key(scope):
             headers = Headers(scope=scope)
-            if not _knows(headers, self._key):
+            if not knows(headers, self._key):
                 await answer_to(_unauthorised(headers))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -116,7 +119,8 @@ def _needs_key(scope: Scope) -> bool:
     return not (path in _OPEN or path.startswith(_OPEN_BELOW))
 
 
-def _knows(headers: Headers, key: str) -> bool:
+def knows(headers: Headers, key: str) -> bool:
+    """Tell whether a request comes with the key, in one of the ways that are taken."""
     scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and _same(given.strip(), key):
         return True
