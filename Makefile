@@ -26,7 +26,7 @@ demo: $(USABLE)
 	$(BIN)/lookalike demo lookalike-demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -47,7 +47,7 @@ docs: $(READY)
 # Resolve anew what the project is tested with, for every Python that it supports. Needs uv.
 pins:
 	uv pip compile --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url \
-		$(foreach extra,client kdtree nmslib parquet plot serve svs text usearch,--extra $(extra)) \
+		$(foreach extra,client kdtree milvus nmslib parquet plot ray s3 serve svs text usearch web,--extra $(extra)) \
 		--group dev --output-file $(PINS) --upgrade pyproject.toml
 
 # What a user needs: the package with its plots and its page, at the pinned versions.

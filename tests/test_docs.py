@@ -15,7 +15,10 @@ import lookalike
 from lookalike.interfaces.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / page for page in ("README.md", "CHANGELOG.md", "deploy/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def generator():

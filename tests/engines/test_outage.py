@@ -1,0 +1,161 @@
+"""A Milvus that is gone, stopped or somebody else: every call ends in time, with one clear word."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import GalleryError, GalleryUnreachable
+from lookalike.gallery.milvus.kept.itself import Kept
+from lookalike.gallery.milvus.link.address import parsed
+from lookalike.gallery.milvus.link.engine import Engine
+from milvus_server import Standalone
+
+pytestmark = pytest.mark.engines
+
+PATIENCE = 3.0
+LONGEST = 20.0
+"""Seconds within which a call has ended, also on a machine that is busy with other tests."""
+
+
+def engine(uri: str, token: str = "", patience: float = PATIENCE) -> Engine:
+    return Engine(parsed(f"milvus+{uri}/outage"), token, patience=patience)
+
+
+def refused(call: Callable[[], object]) -> str:
+    """Return what is said by a call that finds nobody in time."""
+    began = time.monotonic()
+    with pytest.raises(GalleryUnreachable) as caught:
+        call()
+    assert time.monotonic() - began < LONGEST
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Return the address of what takes connections, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """Return the address of a server that speaks another language."""
+
+    class Quiet(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_nobody_is_there(silent: str, web: str, capfd: pytest.CaptureFixture[str]) -> None:
+    before = set(threading.enumerate())
+    assert "refused" in refused(lambda: engine("http://127.0.0.1:1"))
+    assert "no-such-host.invalid" in refused(lambda: engine("http://no-such-host.invalid:19530"))
+    refused(lambda: engine(f"http://{silent}"))
+    refused(lambda: engine(f"https://{silent}"))
+    refused(lambda: engine(web))
+    assert capfd.readouterr().err == ""
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_server_without_tls(milvus: str, capfd: pytest.CaptureFixture[str]) -> None:
+    refused(lambda: engine(milvus.replace("http://", "https://")))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_server_that_stops_and_goes_on(
+    mortal: Standalone, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = engine(mortal.uri, patience=1)  # one that is stopped for long gives itself up
+    kept = Kept(asked, create=True)
+    kept.enter_folder("/cats")
+    process = mortal._server._running
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        refused(lambda: asked.check(0.5, kept.files))
+        refused(lambda: asked.count(kept.files))
+        refused(lambda: kept.enter_folder("/dogs"))
+        refused(lambda: engine(mortal.uri, patience=1))
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    _until(lambda: kept.folders(fresh=True))
+    assert "/cats" in kept.folders(fresh=True)
+    asked.close()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_server_that_is_killed_and_comes_back(mortal: Standalone) -> None:
+    asked = engine(mortal.uri)
+    kept = Kept(asked, create=True)
+    kept.enter_folder("/cats")
+    mortal.kill()
+    assert "refused" in refused(lambda: asked.check(1, kept.files))
+
+    said: list[str] = []
+    many = [
+        threading.Thread(target=lambda: said.append(refused(lambda: asked.count(kept.files))))
+        for _ in range(8)
+    ]
+    began = time.monotonic()
+    for one in many:
+        one.start()
+    for one in many:
+        one.join()
+    # Together they wait no longer than one alone.
+    assert len(said) == 8
+    assert time.monotonic() - began < LONGEST
+
+    mortal.start()
+    _until(lambda: kept.folders(fresh=True))
+    kept.enter_folder("/dogs")
+    assert kept.folders(fresh=True) == ["/cats", "/dogs"]
+    asked.close()
+
+
+def test_a_server_that_wants_a_token(mortal: Standalone, tmp_path: Path) -> None:
+    mortal.kill()
+    (settings,) = tmp_path.rglob("milvus.yaml")
+    told = json.loads(settings.read_text("utf-8"))
+    told["common"].setdefault("security", {})["authorizationEnabled"] = True
+    settings.write_text(json.dumps(told), "utf-8")
+    mortal.start()
+    for wrong in ("", "root:wrong", "nobody:x"):
+        began = time.monotonic()
+        with pytest.raises(GalleryError, match="LOOKALIKE_MILVUS_TOKEN") as caught:
+            engine(mortal.uri, wrong, patience=60)
+        assert time.monotonic() - began < LONGEST  # waiting would not help
+        assert not isinstance(caught.value, GalleryUnreachable)
+        assert "wrong" not in str(caught.value).replace("with that token", "")
+    right = engine(mortal.uri, "root:Milvus")
+    right.check(2)
+    assert right.collections() == []
+    right.close()
+
+
+def _until(answered: Callable[[], object], seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            answered()
+            return
+        except GalleryUnreachable:
+            assert time.monotonic() < end
