@@ -83,10 +83,10 @@ def measured(
     place.mkdir()
     rows = [blank]
     try:
-        blank.build = _apart(_building, (who, data, place, clock), limit, {})
+        blank.build = apart(_building, (who, data, place, clock), limit, {})
         blank.disk = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        rows = _apart(_searching, (who, data, place, blank, seconds, clock), limit, ONE_THREAD)
-        rates = _apart(_searching_many, (who, data, place, rows, seconds), limit, {})
+        rows = apart(_searching, (who, data, place, blank, seconds, clock), limit, ONE_THREAD)
+        rates = apart(_searching_many, (who, data, place, rows, seconds), limit, {})
         for row, rate in zip(rows, rates, strict=True):
             row.per_second = rate
     except FailedError as error:
@@ -105,7 +105,7 @@ def _there(module: str) -> bool:
     return True
 
 
-def _apart(
+def apart(
     work: Callable[..., Any], values: tuple[Any, ...], limit: float, env: dict[str, str]
 ) -> Any:
     """Do something in a new process, with variables that are set before it loads anything."""
