@@ -49,9 +49,11 @@ def test_the_least_probability_is_set_by_the_keyboard_and_is_one_step_back(
     expect(slider).to_be_focused()
     page.wait_for_url("**&min=0.9")
     expect(page.get_by_role("button", name="How (1)")).to_be_visible()
-    expect(page.locator(".grid[aria-busy], .grid.stale")).to_have_count(0)
-    limited = page.locator(".found-title").inner_text()
-    assert limited == "Nearest" or page.locator(".tile[data-id]").count() < many
+    page.wait_for_function(
+        "many => document.querySelector('.found-title').innerText === 'Nearest'"
+        " || document.querySelectorAll('.tile[data-id]').length < many",
+        arg=many,
+    )
 
     page.go_back()
     page.wait_for_url(before)
