@@ -90,6 +90,8 @@ def test_a_server_that_stops_and_goes_on(
     process = mortal._server._running
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)
+    while not _has_stopped(process.pid):  # each of its threads, on a busy machine
+        time.sleep(0.01)
     try:
         refused(lambda: asked.check(0.5, kept.files))
         refused(lambda: asked.count(kept.files))
@@ -159,3 +161,8 @@ def _until(answered: Callable[[], object], seconds: float = 120.0) -> None:
             return
         except GalleryUnreachable:
             assert time.monotonic() < end
+
+
+def _has_stopped(pid: int) -> bool:
+    tasks = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
