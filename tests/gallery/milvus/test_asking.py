@@ -13,7 +13,7 @@ from lookalike import LocalGallery, Part
 from lookalike.descriptors import create
 from lookalike.errors import NotIndexed, UnknownName, UsageError
 from lookalike.gallery.milvus import MilvusGallery
-from lookalike.gallery.milvus.kept.rows import OF_VECTORS, FileRow
+from lookalike.gallery.milvus.kept.rows import FACTS, FileRow
 from lookalike.gallery.milvus.link.text import id_of
 from lookalike.gallery.milvus.search import counts, finding
 from questions import ASKED, check_same, copied, drawn, fill
@@ -198,7 +198,7 @@ def test_a_picture_without_a_vector_is_described_anew(
     file = home / "pictures" / "deeper" / "06.png"
     stored, *_ = gallery._descriptors()
     collection, id = gallery._kept.collection(stored), id_of(str(file))
-    (row,) = gallery._engine.query(collection, f"id == {id}", [*OF_VECTORS, "vector"], strong=True)
+    (row,) = gallery._engine.query(collection, f"id == {id}", ["id", *FACTS, "vector"], strong=True)
     gallery._engine.delete(collection, [id])
     try:
         check_same(gallery.search(id, top=5), gallery.search(file, top=5))

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from lookalike import Gallery, metrics
 from lookalike.descriptors import create
-from lookalike.errors import BadParameter, NotIndexed, UnknownName, UsageError
+from lookalike.errors import (
+    BadParameter,
+    GalleryError,
+    GalleryUnreachable,
+    NotIndexed,
+    UnknownName,
+    UsageError,
+)
 from lookalike.gallery.milvus import MilvusGallery
 from lookalike.gallery.milvus.browse import telling
 from lookalike.gallery.milvus.index import measuring
 from lookalike.gallery.milvus.index.choosing import planned, shards_for, suggested
+from lookalike.gallery.milvus.kept import schema
 from lookalike.gallery.milvus.kept.rows import FileRow
+from lookalike.gallery.milvus.link.engine import Engine
 from lookalike.gallery.milvus.link.text import id_of
 from lookalike.store import Progress
 from lookalike.store.catalog import StoredDescriptor
@@ -188,3 +198,52 @@ def test_a_large_index_is_pointed_out(both: Both) -> None:
     )
     assert "the index hnsw of glance takes about 435 GiB" in hint
     assert isinstance(large[0][0], StoredDescriptor)
+
+
+# -- waiting for it --------------------------------------------------------------------------
+
+
+class Building:
+    """An engine that tells, each time it is asked, how far it is; the last for ever."""
+
+    def __init__(self, *told: dict[str, object]) -> None:
+        self.told = list(told)
+
+    def call(self, ask: Callable[[Any], object]) -> object:
+        return ask(self)
+
+    def describe_index(self, collection: str, field: str) -> dict[str, object]:
+        return self.told.pop(0) if len(self.told) > 1 else self.told[0]
+
+
+def far(left: int, state: str = "Finished") -> dict[str, object]:
+    return {"state": state, "total_rows": 50_000, "pending_index_rows": left}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_PAUSE", 0.001)
+    monkeypatch.setattr(schema, "_SETTLED", 0.01)
+    monkeypatch.setattr(schema, "_STANDS", 0.05)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_index_is_waited_for_as_long_as_it_grows() -> None:
+    seen: list[tuple[int, int]] = []
+    building = Building(far(40_000), far(20_000), far(0))
+    schema.wait_for_index(cast(Engine, building), "c", lambda *told: seen.append(told))
+    assert seen == [(10_000, 50_000), (30_000, 50_000), (50_000, 50_000)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_too_little_to_be_indexed_is_not_waited_for() -> None:
+    schema.wait_for_index(cast(Engine, Building(far(40_000), far(900))), "c")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_index_that_fails_or_stands_still_is_told() -> None:
+    failed = {**far(40_000, "Failed"), "index_state_fail_reason": "no such index"}
+    with pytest.raises(GalleryError, match="no such index"):
+        schema.wait_for_index(cast(Engine, Building(failed)), "c")
+    with pytest.raises(GalleryUnreachable, match="40,000 vectors of c"):
+        schema.wait_for_index(cast(Engine, Building(far(40_000))), "c")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import GalleryUnreachable, UsageError
+from lookalike.errors import UsageError
 from lookalike.gallery.copying.ends import About, Batch, Begun, Carried, Placed, Source, Target
 from lookalike.gallery.copying.milvus import MilvusSource, kept_at
 from lookalike.gallery.milvus.intake.own import own_place
 from lookalike.gallery.milvus.intake.same import vectors_of
 from lookalike.gallery.milvus.kept.itself import Kept
 from lookalike.gallery.milvus.kept.rows import FileRow
+from lookalike.gallery.milvus.kept.schema import wait_for_index
 from lookalike.gallery.milvus.link.address import parsed
 from lookalike.gallery.milvus.link.engine import MOST
 from lookalike.gallery.milvus.link.text import id_of, path_of, text_of
@@ -27,9 +27,6 @@ from lookalike.store.catalog import StoredDescriptor
 from lookalike.store.columns import Column
 
 _COPYING = "copying/"
-
-_PAUSE = 1.0  # seconds between two looks at how far the index is
-_STANDS = 600.0  # seconds without any progress after which an index is not waited for
 
 
 class MilvusTarget(MilvusSource, Target):
@@ -177,8 +174,8 @@ class MilvusTarget(MilvusSource, Target):
 
         Raises
         ------
-        GalleryUnreachable
-            The index does not come forward.
+        GalleryError
+            The index cannot be built, or does not come forward.
         """
         stored = self._kept.descriptors(fresh=True)
         for collection in (self._kept.files, *map(self._kept.collection, stored)):
@@ -186,7 +183,7 @@ class MilvusTarget(MilvusSource, Target):
         if self._engine.address.is_lite:
             return
         for one in stored:
-            self._wait(self._kept.collection(one), tell)
+            wait_for_index(self._engine, self._kept.collection(one), tell)
 
     def measured(self, carried: Carried, recall: float) -> None:
         """See `Target.measured`."""
@@ -252,23 +249,6 @@ class MilvusTarget(MilvusSource, Target):
             vectors = vectors_of(self._kept, one, {id: f.sha256 for id, f in left.items()})
             rows = [left[id].as_vector_row(vector) for id, vector in vectors.items()]
             self._engine.upsert(self._kept.collection(one), rows)
-
-    def _wait(self, collection: str, tell: Callable[[int, int], None]) -> None:
-        lacking, since = -1, time.monotonic()
-        while True:
-            told = self._engine.call(lambda client: client.describe_index(collection, "vector"))
-            pending, total = int(told["pending_index_rows"]), int(told["total_rows"])
-            tell(total - pending, total)
-            if not pending:
-                return
-            if pending != lacking:
-                lacking, since = pending, time.monotonic()
-            if time.monotonic() - since > _STANDS:
-                raise GalleryUnreachable(
-                    f"all is copied, but {pending:,} vectors of {collection} wait to be indexed "
-                    "and nothing happens; look at the index nodes of Milvus, then run this again"
-                )
-            time.sleep(_PAUSE)
 
 
 def unfinished(kept: Kept) -> dict[str, dict[str, object]]:

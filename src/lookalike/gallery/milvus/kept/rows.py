@@ -21,7 +21,6 @@ FACTS = (
 """The fields that a row of either kind has."""
 
 OF_FILES = ("id", *FACTS, "size", "etag", "reason", "message", "described")
-OF_VECTORS = ("id", *FACTS)
 
 OF_ANSWERS = ("path", "sha256", "width", "height", "format", "bytes")
 """What an answer tells of a file."""

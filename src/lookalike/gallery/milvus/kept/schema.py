@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lookalike.descriptors import label
-from lookalike.errors import GalleryError
+from lookalike.errors import GalleryError, GalleryUnreachable
 from lookalike.gallery.milvus.index.choosing import METRICS, IndexPlan
 from lookalike.gallery.milvus.link.engine import Engine
 
@@ -33,8 +33,10 @@ MOST_NAME = 2_048
 MOST_FOLDERS = 256
 MOST_TEXT = 65_535
 
-# Seconds between two looks at what Milvus does, and until what stands still is taken for done.
-_PAUSE, _SETTLED = 0.2, 10.0
+# Seconds between two looks at what Milvus does; until few vectors that stand still are taken for
+# too few; and until many are taken for stuck. One large segment takes a minute or two.
+_PAUSE, _SETTLED, _STANDS = 0.2, 10.0, 600.0
+_FEW = 10_000
 
 
 def about(name: str) -> str:
@@ -113,7 +115,7 @@ def rebuild(engine: Engine, collection: str, metric: str, plan: IndexPlan) -> No
     if "vector" in engine.call(lambda client: client.list_indexes(collection)):
         engine.call(lambda client: client.drop_index(collection, "vector"))
     _index(engine, collection, "vector", plan, METRICS.get(metric, "L2"))
-    _wait_for_index(engine, collection, "vector")
+    wait_for_index(engine, collection)
     _load(engine, collection)
 
 
@@ -190,24 +192,47 @@ def _index(
     engine.call(lambda client: client.create_index(collection, params, sync=False))
 
 
-def _wait_for_index(engine: Engine, collection: str, field: str) -> None:
-    """Wait until all rows are indexed, as long as it takes while there is progress."""
+def wait_for_index(
+    engine: Engine, collection: str, tell: Callable[[int, int], None] | None = None
+) -> None:
+    """Wait until all vectors of a collection are indexed, as long as there is progress.
+
+    Parameters
+    ----------
+    engine : Engine
+    collection : str
+    tell : callable, optional
+        Is told how many vectors are indexed, and of how many.
+
+    Raises
+    ------
+    GalleryError
+        Milvus could not build the index.
+    GalleryUnreachable
+        Nothing happened for ten minutes.
+    """
     since, before = time.monotonic(), -1
     while True:
-        told = engine.call(lambda client: client.describe_index(collection, field)) or {}
-        left = int(told.get("pending_index_rows", 0))
+        told = engine.call(lambda client: client.describe_index(collection, "vector")) or {}
+        left, total = (int(told.get(f"{name}_rows", 0)) for name in ("pending_index", "total"))
         if told.get("state") == "Failed":
             raise GalleryError(
                 f"Milvus could not build the index of {collection}: "
                 f"{told.get('index_state_fail_reason') or 'it does not say why'}"
             )
-        if not left:
-            return
+        if tell is not None:
+            tell(total - left, total)
         if left != before:
             since, before = time.monotonic(), left
+        stands = time.monotonic() - since
         # What is too little to be indexed may be counted as pending for ever.
-        if told.get("state") == "Finished" and time.monotonic() - since > _SETTLED:
+        if not left or (left <= _FEW and stands > _SETTLED):
             return
+        if stands > _STANDS:
+            raise GalleryUnreachable(
+                f"{left:,} vectors of {collection} wait to be indexed and nothing happens; look at "
+                "the index nodes of Milvus, then run this again: all that was written is kept"
+            )
         time.sleep(_PAUSE)
 
 
