@@ -134,6 +134,40 @@ def test_a_ray_of_our_own_wants_a_token_that_nobody_knows(
     assert all(len(token) == 64 for token in tokens)
 
 
+class Head:
+    """A Ray that is connected to in vain some times."""
+
+    def __init__(self, *said: str) -> None:
+        self.said = list(said)
+
+    def init(self, where: str, **_: object) -> None:
+        assert where == "ray://head:10001"
+        if self.said:
+            raise ConnectionAbortedError(
+                f"Initialization failure from server:\nTraceback\n{self.said.pop(0)}"
+            )
+
+
+ZOMBIE = "psutil.ZombieProcess: PID still exists but it's a zombie (pid=7)"
+
+
+def test_a_process_of_the_head_that_dies_at_once_is_tried_again() -> None:
+    head = Head(ZOMBIE, "RuntimeError: Starting Ray client server failed.")
+    connecting._connect(head, "ray://head:10001", 0)
+    assert head.said == []
+
+
+def test_not_for_ever_and_not_for_other_reasons() -> None:
+    always = Head(*[ZOMBIE] * 5)
+    with pytest.raises(ConnectionAbortedError, match="zombie"):
+        connecting._connect(always, "ray://head:10001", 0)
+    assert len(always.said) == 2
+    other = Head("ValueError: no such environment", ZOMBIE)
+    with pytest.raises(ConnectionAbortedError, match="no such environment"):
+        connecting._connect(other, "ray://head:10001", 0)
+    assert other.said == [ZOMBIE]
+
+
 # -- shards ----------------------------------------------------------------------------------
 
 

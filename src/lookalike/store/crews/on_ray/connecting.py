@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -27,6 +28,9 @@ QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+
+_TRIES = 3
+_STILLBORN = re.compile(r"psutil\.(Zombie|NoSuch)Process|Starting Ray client server failed")
 
 
 @dataclass
@@ -128,8 +132,23 @@ def _connect(ray: Any, where: str, workers: int) -> Path | None:
     if where == "ray:auto":
         ray.init(address="auto", **quiet)
     else:
-        ray.init(where, **quiet)
+        _reach(ray, where, quiet)
     return None
+
+
+def _reach(ray: Any, where: str, quiet: dict[str, Any]) -> None:
+    """Connect to a head, which starts a process for each who does.
+
+    Now and then that one dies at its very beginning (Ray forks a process with many threads); the
+    next one mostly lives.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            ray.init(where, **quiet)
+            return
+        except ConnectionAbortedError as error:
+            if not left or not _STILLBORN.search(str(error)):
+                raise
 
 
 def _start(ray: Any, workers: int, quiet: dict[str, Any]) -> Path:
@@ -166,7 +185,7 @@ def _clear(where: str) -> Iterator[None]:
             f"there is no Ray at {where} ({_told(error)}); start it there: ray start --head. "
             "If it wants a token, give it: RAY_AUTH_MODE=token RAY_AUTH_TOKEN=…"
         ) from error
-    except (RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # Ray raises any, also plain ones
         if "version" in str(error).lower():
             raise UsageError(
                 f"this machine and {where} do not fit: {_told(error)}; install the same "
