@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from lookalike import LocalGallery
+from lookalike import Gallery, LocalGallery
 from lookalike.errors import GalleryMissing, GalleryUnreachable, MissingExtra
-from lookalike.interfaces.http import offers, state
+from lookalike.interfaces.http import index_job, offers, state
 from lookalike.interfaces.http.settings import ServerSettings
 from serving import Serving
 from turns import Turns
@@ -113,12 +115,83 @@ def test_what_spreads_requests_needs_no_key_and_is_told_no_names(served: Serving
     assert told.json()["galleries"] == {"shop": "ready"}
 
 
-def test_a_job_is_known_where_it_was_started(two: list[str]) -> None:
-    job = httpx.post(f"{two[0]}/v1/galleries/shop/jobs", json={"folders": []})
-    assert job.status_code == 202
-    path = f"/v1/galleries/shop/jobs/{job.json()['id']}"
-    assert httpx.get(two[0] + path).status_code == 200
-    assert httpx.get(two[1] + path).status_code == 404
+JOBS = "/v1/galleries/shop/jobs"
+
+
+def ended(address: str, job: dict[str, Any]) -> dict[str, Any]:
+    while job["state"] == "running":
+        time.sleep(0.05)
+        job = httpx.get(f"{address}{JOBS}/{job['id']}").json()
+    return job
+
+
+def test_a_job_is_told_of_by_all_servers(
+    two: list[str], tmp_path: Path, draw: Callable[..., Path]
+) -> None:
+    folder = draw(tmp_path / "more" / "c.png", 20).parent
+    job = httpx.post(two[0] + JOBS, json={"folders": [str(folder)]}).json()
+    with httpx.stream("GET", f"{two[1]}{JOBS}/{job['id']}/events", timeout=60) as answer:
+        assert answer.status_code == 200
+        last = [line for line in answer.iter_lines() if line][-2:]
+    assert last[0] == "event: end"
+    told = json.loads(last[1].removeprefix("data: "))
+    assert (told["id"], told["state"], told["report"]["added"]) == (job["id"], "done", 1)
+    for address in two:
+        assert ended(address, job) == told
+        assert httpx.get(address + JOBS).json() == {"jobs": [told]}
+        assert httpx.get(f"{address}{JOBS}/{'0' * 16}/events").status_code == 404
+
+
+def test_a_job_is_stopped_by_any_server_and_stands_in_the_way_at_all(
+    two: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = "import os, sys; sys.stdin.readline(); os.read(0, 1); print('{\"stopped\": true}')"
+    monkeypatch.setattr(index_job, "_BEGIN", waits)
+    job = httpx.post(two[0] + JOBS, json={}).json()
+    for address in two:
+        busy = httpx.post(address + JOBS, json={})
+        assert (busy.status_code, busy.json()["type"]) == (409, "urn:lookalike:gallery-busy")
+        assert job["id"] in busy.json()["detail"]
+    assert httpx.delete(f"{two[1]}{JOBS}/{job['id']}").status_code == 202
+    assert [ended(address, job)["state"] for address in two] == ["stopped", "stopped"]
+
+
+def test_a_program_that_comes_to_another_server_each_time_follows_its_job(
+    two: list[str], tmp_path: Path, draw: Callable[..., Path]
+) -> None:
+    turns = Turns(two)
+    try:
+        with Gallery.open(turns.address) as gallery:
+            report = gallery.sync(draw(tmp_path / "more" / "c.png", 20).parent)
+            assert report.added == 1
+        asked = [one for one in turns.asked if "/jobs" in one]
+        assert {one.partition(" ")[0] for one in asked} == {"0", "1"}, asked
+    finally:
+        turns.close()
+
+
+def test_jobs_of_other_servers_are_away_with_the_place(
+    two: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise GalleryUnreachable("10.0.0.9 does not answer")
+
+    job = httpx.post(two[0] + JOBS, json={}).json()
+    ended(two[1], job)
+    monkeypatch.setattr("lookalike.places.room.FolderRoom.listed", away)
+    assert httpx.get(f"{two[0]}{JOBS}/{job['id']}").status_code == 200
+    for path in ("", f"/{job['id']}", f"/{job['id']}/events"):
+        refused = httpx.get(f"{two[1]}{JOBS}{path}")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert "10.0.0.9" not in refused.text
+
+
+def test_without_a_shared_place_a_job_is_known_where_it_was_started(served: Serving) -> None:
+    first, second = served(), served()
+    job = httpx.post(first + JOBS, json={}).json()
+    assert ended(first, job)["state"] == "done"
+    assert httpx.get(f"{second}{JOBS}/{job['id']}").status_code == 404
+    assert httpx.get(second + JOBS).json() == {"jobs": []}
 
 
 def test_a_shared_place_that_cannot_be_written_is_told_without_its_path(

@@ -130,8 +130,9 @@ def run(
         str | None,
         typer.Option(
             envvar="LOOKALIKE_SHARED",
-            help="Where several servers keep what is uploaded to search with, so that each can be "
-            "asked about all of it: a folder that all of them see, or e.g. "
+            help="Where several servers keep what is uploaded to search with, and tell of their "
+            "index jobs, so that each can be asked about all of it: a folder that all of them see, "
+            "or e.g. "
             "[bold]s3://bucket/lookalike[/].",
             metavar="PLACE",
         ),

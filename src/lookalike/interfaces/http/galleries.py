@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -63,6 +64,20 @@ def prepare(folder: Path, *, create: bool) -> int:
 def shown(where: Where) -> str:
     """Return where a gallery is, as it may be printed."""
     return _address(where).text if isinstance(where, str) else str(where)
+
+
+def key(where: Where) -> str:
+    """Return what all servers of a gallery know it by, whatever each of them calls it.
+
+    It is made of the folder, or of the address without what says how things are kept there; that
+    of two addresses of one gallery, such as by its host's name and number, is not the same.
+    """
+    if isinstance(where, Path):
+        text = os.path.realpath(where)
+    else:
+        address = _address(where)
+        text = f"{address.text} {address.database}"
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:32]
 
 
 def _meant(given: str | Path) -> Where:

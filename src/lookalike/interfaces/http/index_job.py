@@ -41,14 +41,11 @@ class IndexJob:
     Attributes
     ----------
     id, gallery : str
-    version : int
-        Another whenever there is something new to tell.
     """
 
     def __init__(self, gallery: str, request: Mapping[str, Any]) -> None:
         self.id = secrets.token_hex(8)
         self.gallery = gallery
-        self.version = 0
         self._request = request
         self._state: State = "running"
         self._started = _now()
@@ -93,9 +90,9 @@ class IndexJob:
         if process is not None:
             _close_input(process)
 
-    def join(self) -> None:
-        """Wait for its end."""
-        self._listener.join()
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for its end, or so long."""
+        self._listener.join(seconds)
 
     # -- in the listening thread -------------------------------------------------------------
 
@@ -148,7 +145,6 @@ class IndexJob:
             progress = clock.progress(told["progress"])
             with self._lock:
                 self._progress = progress
-                self.version += 1
         elif "report" in told:
             self._end("done", report=JobReport.model_validate(told["report"]))
         elif "problem" in told:
@@ -164,7 +160,6 @@ class IndexJob:
             self._ended = _now()
             self._report = report
             self._problem = problem
-            self.version += 1
 
 
 class _Clock:

@@ -43,8 +43,8 @@ class ServerSettings:
         Answer other machines without a key. Then nothing can be changed, and paths are not shown
         in full.
     shared : str or None
-        A folder or an address where several servers keep uploads, so that each can be asked about
-        all of them; None for a folder of this server's own.
+        A folder or an address where several servers keep uploads and tell of their index jobs, so
+        that each can be asked about all of them; None for a folder of this server's own.
     read_only : bool
         Nothing can be changed, whoever asks.
     allow_urls : bool

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import hashlib
-import logging
 import random
 import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from lookalike.errors import GalleryError, PictureTooLarge
 from lookalike.images import PictureFacts
-from lookalike.interfaces.http.problems import NoRoom, Refusal, UnknownUpload
+from lookalike.interfaces.http.away import had
+from lookalike.interfaces.http.problems import NoRoom, UnknownUpload
 from lookalike.interfaces.http.uploads import ID, KEPT, KEPT_BYTES, KEPT_SECONDS, Prober, Upload
 from lookalike.places.room import Entry, Room
 
@@ -28,22 +27,6 @@ _KNOWN = 1000  # facts that are remembered, of the latest uploads
 _AT_HAND = 64 * 2**20  # bytes of uploads that are remembered themselves
 
 _IS_ID = re.compile(rf"[0-9a-f]{{{ID}}}")
-
-_log = logging.getLogger("lookalike.serve")
-
-
-class AwayUploads(Refusal):
-    """The place where uploads are kept does not answer; the reason is logged."""
-
-    def __init__(self, error: GalleryError) -> None:
-        super().__init__(
-            503,
-            "the place where this server keeps uploads does not answer, for now; ask again in a "
-            "few seconds",
-            kind="no-room",
-            headers={"Retry-After": "5"},
-        )
-        _log.error("the uploads cannot be had: %s", error)
 
 
 class SharedUploads:
@@ -128,7 +111,7 @@ class SharedUploads:
         Raises
         ------
         UnknownUpload
-        AwayUploads
+        AwayRoom
             The place does not answer.
         """
         if not _IS_ID.fullmatch(id):
@@ -141,7 +124,7 @@ class SharedUploads:
         if data is None:
             data = self._fetched(id)
         if age > self._kept_seconds / 2:
-            with self._had():
+            with had("uploads"):
                 self._write(id, data)
         return data
 
@@ -151,7 +134,7 @@ class SharedUploads:
         Raises
         ------
         UnknownUpload
-        AwayUploads
+        AwayRoom
             The place does not answer.
         """
         data = self.get(id)
@@ -180,7 +163,7 @@ class SharedUploads:
                 self._facts.popitem(last=False)
 
     def _fetched(self, id: str) -> builtins.bytes:
-        with self._had():
+        with had("uploads"):
             data = self._room.get(FOLDER + id)
         # Whoever else can write to the place may have put anything there.
         if data is None or hashlib.sha256(data).hexdigest()[:ID] != id:
@@ -211,7 +194,7 @@ class SharedUploads:
         try:
             # A little apart from the others, who were perhaps started at the same moment.
             self._tidied = self._clock() - random.uniform(0, TIDIED_SECONDS / 4)  # noqa: S311
-            with self._had():
+            with had("uploads"):
                 entries = [e for e in self._room.listed(FOLDER) if _IS_ID.fullmatch(_id(e))]
                 kept = self._thinned(entries)
         finally:
@@ -234,13 +217,6 @@ class SharedUploads:
             else:
                 kept.append(entry)
         return kept
-
-    @contextlib.contextmanager
-    def _had(self) -> Iterator[None]:
-        try:
-            yield
-        except GalleryError as error:
-            raise AwayUploads(error) from error
 
 
 def _id(entry: Entry) -> str:

@@ -22,7 +22,7 @@ from lookalike.interfaces.http.shared_uploads import SharedUploads
 from lookalike.interfaces.http.telemetry import Telemetry
 from lookalike.interfaces.http.uploads import Uploads
 from lookalike.interfaces.http.work import Work
-from lookalike.places.room import room
+from lookalike.places.room import Room, room
 
 if TYPE_CHECKING:
     from lookalike.images import DecodingProcesses
@@ -67,6 +67,8 @@ class Server:
     strangers : Work
         The same for what reads pictures that clients bring: each may take `decode_seconds`, and
         whoever asks for something else does not wait for that.
+    room : Room or None
+        What it shares with other servers.
     uploads : Uploads or SharedUploads
     jobs : Jobs
         ``Jobs(server)``, with ``running() -> int``, ``stop()`` that tells all of them to end and
@@ -76,6 +78,7 @@ class Server:
     """
 
     decoders: DecodingProcesses
+    room: Room | None = None
     uploads: Uploads | SharedUploads
     jobs: Jobs
 
@@ -107,6 +110,8 @@ class Server:
         )
         self.jobs = Jobs(self)
         try:
+            if self.settings.shared is not None:
+                self.room = room(self.settings.shared)
             self.uploads = self._uploads()
             for name, where in self.where.items():
                 make = functools.partial(
@@ -230,9 +235,9 @@ class Server:
 
     def _uploads(self) -> Uploads | SharedUploads:
         most = self.settings.max_upload_bytes
-        if self.settings.shared is None:
+        if self.room is None:
             return Uploads(self.decoders, most)
-        return SharedUploads(room(self.settings.shared), self.decoders, most)
+        return SharedUploads(self.room, self.decoders, most)
 
 
 async def server(request: Request) -> Server:

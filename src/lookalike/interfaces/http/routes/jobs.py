@@ -11,13 +11,12 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from lookalike.interfaces.http.index_job import IndexJob
+from lookalike.interfaces.http.jobs import UnknownJob
 from lookalike.interfaces.http.models.jobs import Job, JobList, JobWanted
-from lookalike.interfaces.http.problems import RESPONSES
+from lookalike.interfaces.http.problems import RESPONSES, Refusal
 from lookalike.interfaces.http.routes.allowed import may_be_indexed
 from lookalike.interfaces.http.routes.specs import check_spec
 from lookalike.interfaces.http.routes.telling import WRITES, Here, InGallery
-from lookalike.interfaces.http.state import Server
 
 router = APIRouter(prefix="/v1/galleries/{gallery}/jobs", tags=["jobs"], responses=RESPONSES)
 
@@ -25,6 +24,7 @@ JobId = Annotated[str, Path(description="The job's id.", max_length=100)]
 
 # How often a listener looks whether there is something new, and says that it is still there.
 _SECONDS_BETWEEN = 0.2
+_SECONDS_BETWEEN_ELSEWHERE = 1.0  # where another server runs it, and tells of it less often
 _HEARTBEAT_SECONDS = 10.0
 
 _EVENT = {
@@ -59,20 +59,22 @@ async def start_job(here: InGallery, wanted: JobWanted) -> Job:
 
     One job of a gallery runs at a time. Searches go on meanwhile, and find what is indexed so far.
     """
-    folders = await here.server.work.run(_checked, here, wanted)
-    return here.server.jobs.start(here.name, wanted, folders).told()
+    return await here.server.work.run(_started, here, wanted)
 
 
 @router.get("", operation_id="list_jobs", summary="Jobs of a gallery")
 async def list_jobs(here: InGallery) -> JobList:
     """Return the jobs of a gallery, the latest first: one that runs, and the last twenty."""
-    return JobList(jobs=[job.told() for job in here.server.jobs.of(here.name)])
+    jobs = here.server.jobs
+    if jobs.are_shared:
+        return JobList(jobs=await here.server.work.run(jobs.of, here.name))
+    return JobList(jobs=jobs.of(here.name))
 
 
 @router.get("/{job}", operation_id="get_job", summary="How a job is")
 async def get_job(here: InGallery, job: JobId) -> Job:
     """Return a job's state and progress, and in the end its report."""
-    return here.server.jobs.get(here.name, job).told()
+    return await _how(here, job)
 
 
 @router.delete(
@@ -84,9 +86,10 @@ async def get_job(here: InGallery, job: JobId) -> Job:
 )
 async def stop_job(here: InGallery, job: JobId) -> Job:
     """Tell a job to end; what it has finished is kept. One that has ended stays as it is."""
-    found = here.server.jobs.get(here.name, job)
-    found.stop()
-    return found.told()
+    jobs = here.server.jobs
+    if jobs.own(here.name, job):
+        return jobs.end(here.name, job)
+    return await here.server.work.run(jobs.end, here.name, job)
 
 
 @router.get(
@@ -104,33 +107,50 @@ async def stop_job(here: InGallery, job: JobId) -> Job:
 )
 async def job_events(here: InGallery, job: JobId) -> StreamingResponse:
     """Listen to a job; any number may. It ends when the job does."""
-    found = here.server.jobs.get(here.name, job)
+    await _how(here, job)  # if there is none, that is told before anything else is
     return StreamingResponse(
-        _events(here.server, found),
+        _events(here, job),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _events(server: Server, job: IndexJob) -> AsyncIterator[str]:
-    seen, told_at = -1, time.monotonic()
-    while not server.closing.is_set():
-        version = job.version
-        now = job.told()
-        if version != seen and now.progress is not None:
-            seen, told_at = version, time.monotonic()
+async def _how(here: Here, id: str) -> Job:
+    jobs = here.server.jobs
+    if own := jobs.own(here.name, id):
+        return own.told()
+    # That of another server is read in the place that both share.
+    return await here.server.work.run(jobs.get, here.name, id)
+
+
+async def _events(here: Here, id: str) -> AsyncIterator[str]:
+    pause = _SECONDS_BETWEEN if here.server.jobs.own(here.name, id) else _SECONDS_BETWEEN_ELSEWHERE
+    seen, told_at = None, time.monotonic()
+    while not here.server.closing.is_set():
+        try:
+            now = await _how(here, id)
+        except UnknownJob:
+            return
+        except Refusal:  # too much to do, or the place is away: that passes
+            now = None
+        if now and now.progress not in (None, seen):
+            seen, told_at = now.progress, time.monotonic()
             yield _event("progress", now.progress)
-        if now.state != "running":
+        if now and now.state != "running":
             yield _event("end", now)
             return
         if time.monotonic() - told_at > _HEARTBEAT_SECONDS:
             told_at = time.monotonic()
             yield ": still here\n\n"
-        await asyncio.sleep(_SECONDS_BETWEEN)
+        await asyncio.sleep(pause)
 
 
 def _event(name: str, told: BaseModel) -> str:
     return f"event: {name}\ndata: {told.model_dump_json()}\n\n"
+
+
+def _started(here: Here, wanted: JobWanted) -> Job:
+    return here.server.jobs.start(here.name, wanted, _checked(here, wanted)).told()
 
 
 def _checked(here: Here, wanted: JobWanted) -> list[str]:
