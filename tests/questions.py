@@ -45,7 +45,7 @@ def copied(local: LocalGallery, kept: Kept) -> None:
     }
     for stored, _ in local.info().descriptors:
         vectors = local.vectors_of(list(rows), descriptor=stored.spec).vectors
-        same = kept.register(create(stored.spec))
+        (same,) = kept.register(create(stored.spec))
         kept.engine.upsert(
             kept.collection(same),
             [row.as_vector_row(vector) for row, vector in zip(rows.values(), vectors, strict=True)],

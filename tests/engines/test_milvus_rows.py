@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engines
 @pytest.fixture
 def engine(milvus: str) -> Iterator[Engine]:
     engine = Engine(parsed(f"milvus+{milvus}/rows?shards=2"))
-    schema.create_about(engine)
+    schema.wait_until_loaded(engine, schema.create_about(engine))
     yield engine
     engine.drop(schema.about("rows"))
     engine.close()

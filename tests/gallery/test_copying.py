@@ -26,7 +26,7 @@ from lookalike.errors import (
     UnknownName,
     UsageError,
 )
-from lookalike.gallery.copying import copy, milvus_target, plan
+from lookalike.gallery.copying import copy, milvus_target, plan, verifying
 from lookalike.gallery.copying.ends import Source
 from lookalike.gallery.copying.local_target import LocalTarget
 from lookalike.gallery.copying.milvus_target import MilvusTarget
@@ -358,6 +358,19 @@ def test_a_changed_value_is_brought_after(
         gallery.set_columns({stocked / "pictures" / "a1.png": {"price": 7}})
     assert copy(tmp_path / "source", place(target)).files == 1
     assert everything(place(target)) == everything(str(tmp_path / "source"))
+
+
+@pytest.mark.parametrize(("option", "ef"), [("", 512), ("?index=hnsw:ef=64", 64)])
+def test_an_index_that_finds_too_little_is_searched_harder(
+    option: str, ef: int, house: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "LEAST_RECALL", 1.1)  # nothing is enough
+    target = place("milvus")
+    copy(house, target + option)
+    with Gallery.open(target, create=False) as gallery:
+        told = gallery.info().indexes
+    found = {(one.spec, one.recall) for one in told if "hnsw" in one.spec}
+    assert found == {(f"hnsw:m=16,ef_construction=200,ef={ef}", 1)}
 
 
 def test_some_descriptors_only(house: Path, place: Place) -> None:

@@ -43,7 +43,8 @@ def is_milvus(where: object) -> bool:
     if not isinstance(where, str | os.PathLike):
         return False
     scheme, colon, _ = str(where).partition(":")
-    return bool(colon) and scheme.lower() in ("milvus", "milvus+http", "milvus+https")
+    # Also one that is mistyped, which would be a strange name for a folder.
+    return bool(colon) and scheme.lower().partition("+")[0] == "milvus"
 
 
 class Gallery(ABC):

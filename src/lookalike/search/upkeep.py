@@ -46,6 +46,10 @@ class BuiltIndex:
         That searching with it needs, besides the vectors.
     recall : float
         Share of the ten nearest that it finds: of 200 pictures of the gallery, themselves left out.
+    why : str
+        Why it was chosen; empty where a person did.
+    was_there : bool
+        Whether searches went by it already, so that nothing had to be built.
     """
 
     spec: str
@@ -55,6 +59,8 @@ class BuiltIndex:
     seconds: float
     memory_bytes: int
     recall: float
+    why: str = ""
+    was_there: bool = False
 
 
 def build(
@@ -67,10 +73,15 @@ def build(
     NotIndexed
         There is nothing to build it of.
     UsageError
-        It is exact, which needs no building, or it cannot search by the metric.
+        It is exact or ``auto``, which need no building, or it cannot search by the metric.
     GalleryError
         It cannot be written.
     """
+    if spec.strip().lower() == "auto":
+        raise UsageError(
+            "a gallery in a folder chooses its index by itself whenever it is brought up to date; "
+            "to have it forget what tune has chosen: lookalike tune --auto"
+        )
     model = described(spec, metric)
     if model.name == "exact":
         raise UsageError("exact needs no building: it is there at once, for every metric")

@@ -28,8 +28,10 @@ class IndexInfo:
     recall : float or None
         Share of the ten nearest that it finds, as measured; None if it was not.
     chosen : str
-        How it came that searches go by it: ``auto``, ``tune``, or ``told`` by a person; empty if
-        they do only when asked.
+        How it came that searches go by it: ``auto``, ``size`` (it fits into the memory there is),
+        ``tune``, or ``told`` by a person; empty if they do only when asked.
+    why : str
+        Why it fits, where it was chosen by size.
     """
 
     descriptor: str
@@ -37,6 +39,7 @@ class IndexInfo:
     spec: str
     recall: float | None
     chosen: str
+    why: str = ""
 
 
 @dataclass(frozen=True)

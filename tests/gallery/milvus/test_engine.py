@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,17 +54,23 @@ def test_what_passes_is_waited_for(lite: Engine) -> None:
     assert len(tries) == 4
 
 
-def test_patience_ends(lite: Engine) -> None:
-    tries = []
+def test_patience_ends(lite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries, now = [], [0.0]
 
     def ask(client: object) -> str:
-        tries.append(time.monotonic())
+        tries.append(now[0])
         raise unavailable()
 
-    with pytest.raises(GalleryUnreachable, match="does not answer for now .*shard leaders"):
-        lite.call(ask, patience=0.5)
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=sleep)
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "time", clock)
+        with pytest.raises(GalleryUnreachable, match="does not answer for now .*shard leaders"):
+            lite.call(ask, patience=0.5)
     assert len(tries) > 3
-    assert tries[-1] - tries[0] >= 0.5  # the last attempt comes at the end
+    assert tries[-1] == pytest.approx(0.5)  # the last attempt comes at the end
 
     tries.clear()
 
@@ -130,9 +136,6 @@ def test_who_knows_better_says_how_long_it_may_take() -> None:
     assert slow.given == [600]
 
 
-# -- errors ----------------------------------------------------------------------------------
-
-
 class Failed(grpc.RpcError):
     def __init__(self, code: grpc.StatusCode, details: str) -> None:
         self._told = code, details
@@ -142,6 +145,18 @@ class Failed(grpc.RpcError):
 
     def details(self) -> str:
         return self._told[1]
+
+
+# -- the first connection --------------------------------------------------------------------
+
+LOST = (
+    "errors resolving h:19530: [field:hostname lookup error:address lookup failed for h:19530: "
+    "Domain name not found]"
+)
+FORMERLY_LOST = (
+    "DNS resolution failed for h:19530: C-ares status is not ARES_SUCCESS qtype=A name=h "
+    "is_balancer=0: Domain name not found"
+)
 
 
 def behind(cause: Exception) -> MilvusException:
@@ -157,6 +172,51 @@ GONE = (
 
 
 @pytest.mark.parametrize(
+    ("said", "resolver", "is_known", "tried"),
+    [
+        ("connection attempt timed out before receiving SETTINGS frame", 0, False, 10.0),
+        (GONE, 0, False, 3.0),
+        (GONE, 0, True, 30.0),
+        (LOST, socket.EAI_NONAME, False, 0.0),
+        (FORMERLY_LOST, socket.EAI_NONAME, False, 0.0),
+        (LOST, socket.EAI_AGAIN, False, 10.0),
+        (LOST, 0, False, 10.0),
+    ],
+)
+def test_a_mistyped_address_is_told_sooner_than_an_outage(
+    monkeypatch: pytest.MonkeyPatch, said: str, resolver: int, is_known: bool, tried: float
+) -> None:
+    now = [0.0]
+
+    def connected(_connection: object, _seconds: float) -> None:
+        raise behind(Failed(grpc.StatusCode.UNAVAILABLE, said))
+
+    def looked_up(host: str, _port: object) -> list[object]:
+        assert host == "h"
+        if resolver:
+            raise socket.gaierror(resolver, "so it says")
+        return []
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(connection.Connection, "_connected", connected)
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=sleep)
+    monkeypatch.setattr(connection, "time", clock)
+    with pytest.raises(GalleryUnreachable, match=r"milvus\+http://h:19530/shop"):
+        Engine(parsed("milvus+http://h:19530/shop"), is_known=is_known)
+    assert now[0] == pytest.approx(tried)
+
+
+def test_what_no_host_can_be_called_is_unknown() -> None:
+    assert connection._is_unknown(f"http://{'h' * 64}:19530")
+
+
+# -- errors ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
     ("error", "passes", "named", "told"),
     [
         (unavailable(), True, GalleryUnreachable, "no available shard leaders"),
@@ -168,6 +228,24 @@ GONE = (
         ),
         (Failed(grpc.StatusCode.DEADLINE_EXCEEDED, "late"), True, GalleryUnreachable, "late"),
         (behind(Failed(grpc.StatusCode.UNAVAILABLE, GONE)), True, GalleryUnreachable, "refused"),
+        (
+            behind(Failed(grpc.StatusCode.UNAVAILABLE, LOST)),
+            True,
+            GalleryUnreachable,
+            r"is not found \(Domain name not found\)",
+        ),
+        (
+            Failed(grpc.StatusCode.UNAVAILABLE, FORMERLY_LOST),
+            True,
+            GalleryUnreachable,
+            r"is not found \(Domain name not found\)",
+        ),
+        (
+            Failed(grpc.StatusCode.UNAVAILABLE, LOST.replace("h:", "auth:")),
+            True,
+            GalleryUnreachable,
+            "is not found",
+        ),
         (
             behind(Failed(grpc.StatusCode.UNAUTHENTICATED, "auth check failure")),
             False,
@@ -192,8 +270,20 @@ GONE = (
             GalleryUnreachable,
             "node not found",
         ),
+        (
+            MilvusException(65535, "attempt #1: grpc: the client connection is closing"),
+            True,
+            GalleryUnreachable,
+            "is closing",
+        ),
         (MilvusException(100, "collection not found"), False, GalleryMissing, "lookalike index"),
         (MilvusException(65535, "Received UNIMPLEMENTED"), False, GalleryUnreachable, "no Milvus"),
+        (
+            MilvusException(65535, "failed to query: collection not loaded[collection=1]"),
+            True,
+            GalleryUnreachable,
+            "if that was interrupted.*: lookalike index --gallery",
+        ),
         (MilvusException(1100, "wrong field"), False, GalleryError, "wrong field"),
     ],
 )

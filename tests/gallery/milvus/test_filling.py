@@ -624,7 +624,7 @@ def test_vectors_with_stages_come_from_those_without(
     vectors = vectors_of(milvus._kept, plain, {r.id: r.sha256 for r in rows_of(milvus).values()})
     codes = ScalarCodes.fitted(np.stack(list(vectors.values())), "cosine")
     staged = Staged(create("glance"), (codes,))
-    stored = milvus._kept.register(staged)
+    (stored,) = milvus._kept.register(staged)
     seen: list[Progress] = []
     draw(folder / "new.png", 99)
     with monkeypatch.context() as patch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from conditions import COLUMNS, CONDITIONS, Stocked, checked, rows
 from lookalike.errors import BadParameter, UnknownName
 from lookalike.gallery.milvus.kept.rows import FileRow
 from lookalike.gallery.milvus.search import expressions
+from lookalike.gallery.milvus.search.sieve import Sieve
 from lookalike.gallery.milvus.search.where import selection, translated
 from lookalike.store.where import parse
 from lookalike.store.where.fields import Fields
@@ -112,12 +115,8 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stocked]:
 
 
 AGAIN = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-AGAIN = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -160,3 +159,13 @@ def test_threads_share_a_sieve(lite: Stocked) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(chosen.passing, [files] * 20))
     assert all(len(one) == 100 for one in found)
+
+
+def test_a_sieve_leaves_no_database_open() -> None:
+    sieve = Sieve(parse("width > 100"), COLUMNS)
+    db = sieve._db
+    assert db.execute("SELECT 1").fetchone() == (1,)
+    del sieve
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        db.execute("SELECT 1")

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lookalike.gallery.milvus.kept.itself import number_of
+from lookalike.gallery.milvus.kept.descriptors import number_of
 from lookalike.gallery.milvus.kept.rows import FileRow
 from lookalike.metrics import Vectors
 from lookalike.stages import Stage
@@ -302,3 +302,8 @@ class Target(Source):
     @abstractmethod
     def measured(self, carried: Carried, recall: float) -> None:
         """Keep what share of the nearest a search by a descriptor finds."""
+
+    def look_harder(self, carried: Carried) -> bool:
+        """Let searches by a descriptor take longer and find more; return if that was possible."""
+        del carried
+        return False

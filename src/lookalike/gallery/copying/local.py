@@ -27,7 +27,7 @@ from lookalike.gallery.copying.ends import (
     carried,
     unmoved,
 )
-from lookalike.gallery.milvus.kept.itself import number_of
+from lookalike.gallery.milvus.kept.descriptors import number_of
 from lookalike.gallery.milvus.kept.rows import FileRow
 from lookalike.gallery.milvus.link.text import id_of, text_of
 from lookalike.metrics import Vectors

@@ -28,7 +28,7 @@ from lookalike.gallery.milvus.intake.own import added_folder
 from lookalike.gallery.milvus.kept.itself import Kept
 from lookalike.gallery.milvus.kept.looking import look
 from lookalike.gallery.milvus.kept.rows import OF_FILES, FileRow, file_row
-from lookalike.gallery.milvus.link.address import TOKEN, parsed
+from lookalike.gallery.milvus.link.address import TOKEN, Address, parsed
 from lookalike.gallery.milvus.link.engine import MOST, Engine
 from lookalike.gallery.milvus.link.text import path_of, quoted, text_of, under
 from lookalike.gallery.milvus.values.marking import Marking
@@ -66,7 +66,7 @@ class MilvusSource(Source):
         GalleryMissing, GalleryUnreachable
             It is not there, or nothing answers.
         """
-        return cls(kept_at(where, create=False))
+        return cls(kept_at(parsed(where), create=False))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -213,9 +213,8 @@ class MilvusSource(Source):
         }
 
 
-def kept_at(where: str, *, create: bool) -> Kept:
+def kept_at(address: Address, *, create: bool) -> Kept:
     """Connect to a gallery in Milvus."""
-    address = parsed(where)
     look(address, create=create)
     engine = Engine(address, os.environ.get(TOKEN, ""))
     try:

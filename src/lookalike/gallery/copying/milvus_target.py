@@ -61,7 +61,9 @@ class MilvusTarget(MilvusSource, Target):
                 "them; name a folder or a bucket that all who use it reach: "
                 f"{address.text}?files=s3://bucket/lookalike"
             )
-        return cls(kept_at(where, create=True))
+        if not address.pictures:
+            address = replace(address, pictures=source.count())
+        return cls(kept_at(address, create=True))
 
     def state(self, source: str) -> Begun:
         """See `Target.state`."""
@@ -86,12 +88,7 @@ class MilvusTarget(MilvusSource, Target):
 
     def enter(self, descriptors: Sequence[Carried], about: About, *, wins: bool) -> None:
         """See `Target.enter`."""
-        for one in descriptors:
-            self._kept.enter(
-                one.stored,
-                [stage for stage, _ in one.stages],
-                about=[told for _, told in one.stages],
-            )
+        self._kept.enter({one.stored: one.stages for one in descriptors})
         self._stored = {one.id: one for one in self._kept.descriptors(fresh=True)}
         there = {column.name.casefold() for column in self._kept.columns(fresh=True)}
         self._kept.enter_columns(
@@ -188,6 +185,14 @@ class MilvusTarget(MilvusSource, Target):
     def measured(self, carried: Carried, recall: float) -> None:
         """See `Target.measured`."""
         self._kept.change(carried.stored, recall=recall)
+
+    def look_harder(self, carried: Carried) -> bool:
+        """See `Target.look_harder`: until it is hard enough, or as hard as a person has told."""
+        stored, plan = carried.stored, self._kept.plan(carried.stored)
+        if plan.is_hard or self._kept.told(stored).get("effort") == "told":
+            return False
+        self._kept.change(stored, index=plan.harder().spec)
+        return True
 
     # -- within ------------------------------------------------------------------------------
 

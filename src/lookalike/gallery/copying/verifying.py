@@ -12,10 +12,11 @@ import numpy as np
 
 from lookalike import metrics
 from lookalike.errors import GalleryDamaged
-from lookalike.gallery.copying.ends import About, Carried, Lot, Placed, Source
+from lookalike.gallery.copying.ends import About, Carried, Lot, Placed, Source, Target
 from lookalike.gallery.copying.plan import Sent, pairs
 from lookalike.gallery.milvus.kept.rows import FileRow
 from lookalike.metrics import Vectors
+from lookalike.search.choice import LEAST_RECALL
 
 SAMPLE, SEARCHES, TOP = 1000, 100, 10
 
@@ -80,7 +81,7 @@ class Checks:
 
 def verify(
     source: Source,
-    target: Source,
+    target: Target,
     descriptors: Sequence[Carried],
     placed: Placed,
     tell: Tell,
@@ -89,7 +90,9 @@ def verify(
 
     Parameters
     ----------
-    source, target : Source
+    source : Source
+    target : Target
+        May be told to search harder, if it finds too little.
     descriptors : sequence of Carried
         Those that were copied.
     placed : callable
@@ -246,7 +249,7 @@ def _compare_vectors(
 # -- searches --------------------------------------------------------------------------------
 
 
-def _searched(source: Source, target: Source, carried: Carried, sample: Sequence[Sent]) -> Searches:
+def _searched(source: Source, target: Target, carried: Carried, sample: Sequence[Sent]) -> Searches:
     """Search in both by some pictures, in the source through all vectors."""
     metric = carried.stored.metric
     asked = list({one.source.sha256: one.source for one in sample}.values())
@@ -257,16 +260,24 @@ def _searched(source: Source, target: Source, carried: Carried, sample: Sequence
         queries, asked = queries[used], [asked[place] for place in used]
     hashes = [file.sha256 for file in asked]
     expected = _nearest(source.all_vectors(carried), queries, hashes, metric)
-    hits = target.nearest(carried, queries, _LIMIT)
-    if hits is None:
-        found = _nearest(target.all_vectors(carried), queries, hashes, metric)
-    else:
-        found = [
-            _nearest(iter([lot]), query[None], [own], metric)[0]
-            for lot, query, own in zip(hits, queries, hashes, strict=True)
-        ]
-    shares = [_share(one, other) for one, other in zip(expected, found, strict=True)]
-    return Searches(carried.stored.key, len(asked), float(np.mean(shares or [1.0])))
+
+    def share() -> float:
+        """Return how much of that the target finds."""
+        hits = target.nearest(carried, queries, _LIMIT)
+        if hits is None:
+            found = _nearest(target.all_vectors(carried), queries, hashes, metric)
+        else:
+            found = [
+                _nearest(iter([lot]), query[None], [own], metric)[0]
+                for lot, query, own in zip(hits, queries, hashes, strict=True)
+            ]
+        shares = [_share(one, other) for one, other in zip(expected, found, strict=True)]
+        return float(np.mean(shares or [1.0]))
+
+    recall = share()
+    while recall < LEAST_RECALL and target.look_harder(carried):
+        recall = share()
+    return Searches(carried.stored.key, len(asked), recall)
 
 
 def _nearest(

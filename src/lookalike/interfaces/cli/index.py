@@ -48,7 +48,8 @@ def run(
         list[str] | None,
         typer.Option(
             help="Also build an index to search through, e.g. [bold]hnsw:m=32[/], of each "
-            "descriptor that is named, or of the first; may be repeated.",
+            "descriptor that is named, or of the first; may be repeated. In Milvus "
+            "[bold]auto[/] takes what fits into the memory there.",
             metavar="SPEC",
         ),
     ] = None,
@@ -165,11 +166,13 @@ def _tell_built(built: Sequence[BuiltIndex]) -> None:
     from lookalike.interfaces.cli.terminal import name, output, plural, size
 
     for one in built:
+        how = "was there already" if one.was_there else f"built in {one.seconds:.1f} s"
+        why = f"; chosen by size: {one.why}" if one.why else ""
         output().print(
             name(
-                f"{one.spec} of {label(one.descriptor)} by {one.metric} built in "
-                f"{one.seconds:.1f} s: {plural(one.vectors, 'vector')}, {size(one.memory_bytes)} "
-                f"of memory, finds {one.recall:.1%} of the nearest"
+                f"{one.spec} of {label(one.descriptor)} by {one.metric} {how}: "
+                f"{plural(one.vectors, 'vector')}, {size(one.memory_bytes)} "
+                f"of memory, finds {one.recall:.1%} of the nearest{why}"
             )
         )
 

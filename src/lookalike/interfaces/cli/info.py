@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lookalike.interfaces.cli.options import Debug, GalleryPath, Json
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
 
 def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -> None:
     """Tell what is in the gallery: folders, pictures, descriptors, size on disk."""
-    from lookalike.gallery import Gallery
+    from lookalike.gallery import Gallery, MilvusGallery
 
     with Gallery.open(gallery, create=False) as opened:
         found = opened.info()
+        hints = []
+        if isinstance(opened, MilvusGallery) and not json:
+            hints = opened.hints(found)
     if json:
         import dataclasses
 
@@ -24,14 +28,13 @@ def run(gallery: GalleryPath = None, json: Json = False, debug: Debug = False) -
 
         write_json(dataclasses.asdict(found))
     else:
-        _write(found)
+        _write(found, hints)
 
 
-def _write(info: GalleryInfo) -> None:
+def _write(info: GalleryInfo, hints: Sequence[str]) -> None:
     from rich.table import Table
 
     from lookalike.descriptors import label
-    from lookalike.gallery.interface import is_milvus
     from lookalike.interfaces.cli.terminal import messages, name, output, plural, size
 
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -74,11 +77,8 @@ def _write(info: GalleryInfo) -> None:
             "kept", f"{info.kept:,} without a file at present: lookalike remove --kept forgets them"
         )
     output().print(table)
-    if is_milvus(info.path):
-        from lookalike.gallery.milvus.browse.telling import hints
-
-        for hint in hints(info):
-            messages().print(name(hint, "yellow"))
+    for hint in hints:
+        messages().print(name(hint, "yellow"))
 
 
 def _told(index: IndexInfo) -> str:
@@ -87,6 +87,7 @@ def _told(index: IndexInfo) -> str:
     share = "" if index.recall is None else f", finds {index.recall:.1%} of the nearest"
     how = {
         "auto": "chosen automatically",
+        "size": f"chosen by size: {index.why}",
         "tune": "chosen by tune",
         "told": "chosen by hand",
         "": "built, used when named",

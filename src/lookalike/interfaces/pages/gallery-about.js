@@ -62,9 +62,10 @@ function descriptors(info) {
     uncertain ? h("p.about-hint", {}, "To learn how probable a match is: ", h("code", {}, "lookalike selftest")) : null]);
 }
 
-function indexWords({ spec, recall, chosen, metric }) {
+function indexWords({ spec, recall, chosen, metric, why }) {
   const found = recall === 1 ? "finds all of the nearest" : recall === null ? "not measured" : `finds ${(100 * recall).toFixed(1)}% of the nearest`;
-  return chosen ? `Searched through ${spec} (${found}).` : `Also ${spec} by ${metric} (${found}).`;
+  const size = why ? ` Chosen by size: ${why}.` : "";
+  return chosen ? `Searched through ${spec} (${found}).${size}` : `Also ${spec} by ${metric} (${found}).`;
 }
 
 function marks(context, info) {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lookalike.descriptors import label
-from lookalike.gallery.milvus.index.choosing import planned
+from lookalike.gallery.milvus.index.choosing import METRICS, in_words, planned
 from lookalike.gallery.milvus.kept.itself import Kept
 from lookalike.gallery.milvus.link.engine import MOST
 from lookalike.gallery.milvus.link.text import path_of
@@ -218,29 +218,48 @@ def indexes(kept: Kept) -> list[IndexInfo]:
 
 
 def _index(kept: Kept, stored: StoredDescriptor) -> IndexInfo:
-    plan, told = kept.plan(stored), kept.told(stored)
-    spec, share = ("exact", 1.0) if plan.is_exact else (plan.spec, told.get("recall"))
-    return IndexInfo(stored.key, stored.metric, spec, share, told.get("chosen", "auto"))
+    plan, about = kept.plan(stored), kept.told(stored)
+    spec, share = ("exact", 1.0) if plan.is_exact else (plan.spec, about.get("recall"))
+    how = about.get("chosen", "auto"), about.get("why", "")
+    return IndexInfo(stored.key, stored.metric, spec, share, *how)
 
 
 MUCH_MEMORY = 64 * 2**30
 
 
-def hints(info: GalleryInfo) -> list[str]:
-    """Return what might be done about indexes that need more memory than one machine may have."""
+def hints(info: GalleryInfo, memory: int | None = None) -> list[str]:
+    """Return what might be done about indexes that need more memory than there is.
+
+    Parameters
+    ----------
+    info : GalleryInfo
+    memory : int, optional
+        Bytes that the query nodes have for them; by default as much as one machine may have.
+    """
     counts = {stored.key: (count, stored.dim) for stored, count in info.descriptors}
-    found = []
-    for index in info.indexes:
-        plan = planned("flat" if index.spec == "exact" else index.spec, index.metric, _NEWEST)
-        needed = plan.resident_bytes(*counts[index.descriptor])
-        if needed > MUCH_MEMORY:
-            found.append(
-                f"the index {plan.kind} of {label(index.descriptor)} takes about "
-                f"{needed / 2**30:,.0f} GiB of the query nodes' memory; with less: lookalike index "
-                f"--descriptor {label(index.descriptor)} --index ivf_sq8, or diskann, or with "
-                "Milvus 2.6 ivf_rabitq"
-            )
-    return found
+    plans = {
+        index.descriptor: planned(
+            "flat" if index.spec == "exact" else index.spec, index.metric, _NEWEST
+        )
+        for index in info.indexes
+    }
+    needed = {key: plan.resident_bytes(*counts[key]) for key, plan in plans.items()}
+    if sum(needed.values()) <= (MUCH_MEMORY if memory is None else memory):
+        return []
+    # Others are looked at one by one, and nothing needs less than diskann.
+    may_change = {
+        index.descriptor
+        for index in info.indexes
+        if index.metric in METRICS and plans[index.descriptor].kind != "diskann"
+    }
+    there = "" if memory is None else f", of which this gallery may take {in_words(memory)}"
+    return [
+        f"the index {plan.kind} of {label(key)} takes about {in_words(needed[key])} of the query "
+        f"nodes' memory{there}; to take what needs less: lookalike index --descriptor "
+        f"{label(key)} --index auto"
+        for key, plan in plans.items()
+        if key in may_change
+    ]
 
 
 _NEWEST = (99,)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lookalike.errors import BadParameter, UnknownName
 
@@ -45,14 +45,16 @@ _WRITTEN = {
     "search_list": "search_list",
 }
 
+_HARDEST = 4
 _LEAST_LISTS, _MOST_LISTS = 1024, 65_536
+_BOUNDS = {"m": (2, 2048), "nlist": (1, _MOST_LISTS), "nprobe": (1, _MOST_LISTS)}
 _OF_A_SHARD = 50_000_000
 
-# Milvus's names of the distances that it knows: of cosine it gives the similarity, of L2 the
-# square, which of zeros and ones is how many of them differ.
 _BESIDE = 2_500
 """Bytes of a picture that query nodes keep beside its vector, about."""
 
+# Milvus's names of the distances that it knows: of cosine it gives the similarity, of L2 the
+# square, which of zeros and ones is how many of them differ.
 METRICS = {"cosine": "COSINE", "euclidean": "L2", "hamming": "L2"}
 
 
@@ -96,6 +98,32 @@ class IndexPlan:
     def index_params(self) -> dict[str, int]:
         """What Milvus builds it with."""
         return {_WRITTEN[name]: value for name, value in self.build.items()}
+
+    def is_like(self, other: IndexPlan) -> bool:
+        """Tell whether one need not be built where the other is: the number of lists may differ."""
+        return self.kind == other.kind and all(
+            value < 2 * other.build[name] and other.build[name] < 2 * value
+            for name, value in self.build.items()
+        )
+
+    def harder(self, times: int = 2) -> IndexPlan:
+        """Return the same index, to be searched so many times as hard."""
+        search = {name: times * value for name, value in self.search.items()}
+        if "nprobe" in search:
+            search["nprobe"] = min(search["nprobe"], self.build["nlist"])
+        return replace(self, search=search)
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether it is searched as hard as it ever is unless a person says so.
+
+        That is four times as hard as it comes, or with an eighth of the lists.
+        """
+        most = {name: _HARDEST * value for name, value in _KINDS[self.kind].search.items()}
+        if "nprobe" in most:
+            lists = self.build["nlist"]
+            most["nprobe"] = min(lists, max(most["nprobe"], _HARDEST * lists // 32))
+        return all(value >= most[name] for name, value in self.search.items())
 
     def search_params(self, limit: int) -> dict[str, int]:
         """Return what Milvus searches it with, for so many answers."""
@@ -167,6 +195,15 @@ def planned(
     )
 
 
+def names_effort(spec: str) -> bool:
+    """Tell whether a spec says how hard to search the index, as ``ef=`` and ``nprobe=`` do."""
+    name, _, values = spec.strip().lower().partition(":")
+    kind = _KINDS.get(name)
+    return kind is not None and any(
+        part.partition("=")[0].strip() in kind.search for part in values.split(",")
+    )
+
+
 def suggested(
     count: int, dim: int, memory_bytes: int, version: tuple[int, ...]
 ) -> tuple[IndexPlan, str]:
@@ -193,13 +230,13 @@ def suggested(
         needed = plan.resident_bytes(count, dim)
         if needed <= memory_bytes:
             before = f"; {tried[-1]} would not fit" if tried else ""
-            return plan, f"{plan.kind} needs {_told(needed)} of {_told(memory_bytes)}{before}"
-        tried.append(f"{plan.kind} with {_told(needed)}")
+            return plan, f"{plan.kind} needs {in_words(needed)} of {in_words(memory_bytes)}{before}"
+        tried.append(f"{plan.kind} with {in_words(needed)}")
     plan = planned("diskann", "cosine", version)
     needed = plan.resident_bytes(count, dim)
     return plan, (
-        f"neither {' nor '.join(tried)} fits into {_told(memory_bytes)}; diskann reads from disk, "
-        f"and needs about {_told(needed)}, so fast disks in the query nodes"
+        f"neither {' nor '.join(tried)} fits into {in_words(memory_bytes)}; diskann reads from "
+        f"disk, and needs about {in_words(needed)}, so fast disks in the query nodes"
     )
 
 
@@ -211,8 +248,11 @@ def shards_for(count: int) -> int:
     return min(16, max(1, math.ceil(count / _OF_A_SHARD)))
 
 
-def _told(size: float) -> str:
-    return f"{size / 2**30:,.0f} GiB" if size >= 10 * 2**30 else f"{size / 2**30:.1f} GiB"
+def in_words(size: float) -> str:
+    """Write a number of bytes as memory is told: ``3.4 GiB``."""
+    unit, name = (2**20, "MiB") if size < 2**30 else (2**30, "GiB")
+    number = size / unit
+    return f"{number:,.0f} {name}" if number >= 10 else f"{number:.1f} {name}"
 
 
 def _values(name: str, text: str, known: set[str]) -> dict[str, int]:
@@ -224,6 +264,10 @@ def _values(name: str, text: str, known: set[str]) -> dict[str, int]:
         if not re.fullmatch(r"[1-9][0-9]{0,5}", value):
             raise BadParameter(f"{key} of {name} is a whole number above 0, not {value!r}")
         found[key] = int(value)
+        # Milvus refuses others when the former index is gone already, or at each search.
+        least, most = _BOUNDS.get(key, (1, 999_999))
+        if not least <= found[key] <= most:
+            raise BadParameter(f"{key} of {name} is from {least} to {most:,}, not {value}")
     return found
 
 

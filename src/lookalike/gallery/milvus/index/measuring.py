@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +12,15 @@ from lookalike import metrics
 from lookalike.gallery.milvus.index.choosing import IndexPlan
 from lookalike.gallery.milvus.kept.itself import Kept
 from lookalike.metrics import Vectors
+from lookalike.search.choice import LEAST_RECALL
 from lookalike.store.catalog import StoredDescriptor
 
 ALL = 100_000
 """Vectors among which the nearest are sought one by one; of more the index itself is asked."""
 
 _QUERIES, _NEAREST = 200, 10
-_HARDER, _CANDIDATES = 8, 100
+_HARDER, _CANDIDATES = 16, 100
+_AT_ONCE = 32  # queries that look so hard: a request is to be answered in time
 
 _BYTES = 16 * 2**20  # of vectors that are fetched at once
 
@@ -32,8 +33,8 @@ def recall(kept: Kept, stored: StoredDescriptor, plan: IndexPlan) -> float:
 
     200 vectors of the gallery are asked, themselves left out. What is right is found by looking at
     all vectors. Of more than 100,000 that would take too long: then it is taken from the hundred
-    that the same index finds when it looks eight times as hard, sorted by their true distances. So
-    what the index cannot find at all goes unnoticed.
+    that the same index finds when it looks sixteen times as hard, sorted by their true distances.
+    So what the index cannot find at all goes unnoticed.
 
     Parameters
     ----------
@@ -42,22 +43,46 @@ def recall(kept: Kept, stored: StoredDescriptor, plan: IndexPlan) -> float:
     plan : IndexPlan
         What the vectors are indexed by.
     """
-    if plan.is_exact:
-        return 1.0
+    return next(_tried(kept, stored, plan))[1]
+
+
+def enough(kept: Kept, stored: StoredDescriptor, plan: IndexPlan) -> tuple[IndexPlan, float]:
+    """Return how hard an index has to be searched to find enough, and the `recall` then.
+
+    Enough is what is asked of the indexes of a gallery in a folder. Where the index `is_hard` to
+    search already, it is left at what is found.
+    """
+    for tried, share in _tried(kept, stored, plan):
+        if share >= LEAST_RECALL or tried.is_hard:
+            break
+    return tried, share
+
+
+def _tried(
+    kept: Kept, stored: StoredDescriptor, plan: IndexPlan
+) -> Iterator[tuple[IndexPlan, float]]:
+    """Yield what an index finds as it is told to look, then twice as hard, and so on."""
     engine, collection = kept.engine, kept.collection(stored)
-    rows = engine.query(collection, "", ["id", "vector"], limit=_QUERIES, strong=True)
+    rows = [] if plan.is_exact else _some(kept, stored)
     if len(rows) < 2:
-        return 1.0
+        yield plan, 1.0
+        return
     # The first ids are as good as drawn at random: an id says nothing about its picture.
     ids = np.array([row["id"] for row in rows], np.int64)
     queries = _stacked(rows)
-    found = _Asked(kept, stored, plan, ids, queries).nearest(_NEAREST)
     if engine.count(collection) <= ALL:
         right = _by_all(kept, stored, ids, queries)
     else:
-        harder = _Asked(kept, stored, _looking_harder(plan), ids, queries)
+        harder = _Asked(kept, stored, plan.harder(_HARDER), ids, queries, _AT_ONCE)
         right = harder.nearest(_CANDIDATES)[:, :_NEAREST]
-    return _share(found, right)
+    while True:
+        yield plan, _share(_Asked(kept, stored, plan, ids, queries).nearest(_NEAREST), right)
+        plan = plan.harder()
+
+
+def _some(kept: Kept, stored: StoredDescriptor) -> list[dict[str, Any]]:
+    wanted = ["id", "vector"]
+    return kept.engine.query(kept.collection(stored), "", wanted, limit=_QUERIES, strong=True)
 
 
 class _Asked:
@@ -70,15 +95,16 @@ class _Asked:
         plan: IndexPlan,
         ids: npt.NDArray[np.int64],
         queries: Vectors,
+        at_once: int = _QUERIES,
     ) -> None:
         self._engine, self._collection = kept.engine, kept.collection(stored)
         self._stored, self._plan = stored, plan
-        self._ids, self._queries = ids, queries
+        self._ids, self._queries, self._at_once = ids, queries, at_once
 
     def nearest(self, count: int) -> Vectors:
         """Return the true distances of so many found for each query: (q, count), sorted."""
         found = np.full((len(self._ids), count), np.inf, np.float32)
-        step = max(1, _BYTES // (4 * self._stored.dim * (count + 1)))
+        step = max(1, min(self._at_once, _BYTES // (4 * self._stored.dim * (count + 1))))
         for start in range(0, len(self._ids), step):
             part = slice(start, start + step)
             answers = self._engine.search(
@@ -118,13 +144,6 @@ def _vectors(
     batch = max(1, min(8000, _BYTES // (4 * stored.dim)))
     for rows in kept.engine.each(kept.collection(stored), "id", "", ["vector"], batch=batch):
         yield np.array([row["id"] for row in rows], np.int64), _stacked(rows)
-
-
-def _looking_harder(plan: IndexPlan) -> IndexPlan:
-    search = {name: _HARDER * value for name, value in plan.search.items()}
-    if "nprobe" in search:
-        search["nprobe"] = min(search["nprobe"], plan.build["nlist"])
-    return dataclasses.replace(plan, search=search)
 
 
 def _share(found: Vectors, right: Vectors) -> float:

@@ -18,6 +18,7 @@ from lookalike.gallery.milvus.intake.removing import finish_removals
 from lookalike.gallery.milvus.intake.same import with_contents
 from lookalike.gallery.milvus.intake.syncing import Run
 from lookalike.gallery.milvus.intake.taking_out import rows_at, take_out
+from lookalike.gallery.milvus.kept.descriptors import number_of
 from lookalike.gallery.milvus.kept.rows import FileRow
 from lookalike.gallery.milvus.opened import Opened
 from lookalike.images.files import named
@@ -133,7 +134,8 @@ class Adding(Opened):
     ) -> Picture:
         """Index a copy; if that fails, leave nothing of it."""
         try:
-            by_number = {self._kept.register(one).id: one for one in descriptors}
+            self._kept.register(*descriptors)
+            by_number = {number_of(one.key): one for one in descriptors}
             run = Run(self._kept, by_number, Threads(1), retry=True)
             run.take_in(_found(path))
         except BaseException:

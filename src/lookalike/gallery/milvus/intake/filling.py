@@ -13,7 +13,7 @@ from lookalike.gallery.milvus.intake.own import added_folder
 from lookalike.gallery.milvus.intake.removing import Removing, finish_removals
 from lookalike.gallery.milvus.intake.renaming import adopt_renamed, finish_renames
 from lookalike.gallery.milvus.intake.syncing import Run
-from lookalike.gallery.milvus.kept.itself import number_of
+from lookalike.gallery.milvus.kept.descriptors import number_of
 from lookalike.places import exists, is_url, parents, placed
 from lookalike.store import Progress, SyncReport
 from lookalike.store.catalog import StoredDescriptor
@@ -55,6 +55,7 @@ class Filling(Removing):
         tell: Callable[[Progress], None],
     ) -> SyncReport:
         kept = self._kept
+        kept.restore()
         fitted = {label(one.key) for one in kept.descriptors(fresh=True) if one.is_staged}
         wanted = [create(spec) for spec in specs if spec not in fitted]
         present = self._retyped(wanted)
@@ -140,12 +141,10 @@ class Filling(Removing):
         """Enter what is new; return what every picture is to have, and all that there is."""
         there = {stored.key: stored for stored in present}
         all_of_them = [*map(self._current, present), *wanted]
-        by_number: dict[int, Descriptor] = {}
-        for one in all_of_them or [create(spec) for spec in KEPT_BY_DEFAULT]:
-            stored = there.get(one.key) or self._kept.register(one)
-            there[one.key] = stored
-            by_number[stored.id] = one
-        return by_number, list(there.values())
+        all_of_them = all_of_them or [create(spec) for spec in KEPT_BY_DEFAULT]
+        if new := [one for one in all_of_them if one.key not in there]:
+            there |= {stored.key: stored for stored in self._kept.register(*new)}
+        return {there[one.key].id: one for one in all_of_them}, list(there.values())
 
     def _replace(self, outdated: Sequence[StoredDescriptor]) -> None:
         """Drop old versions, beside which the new ones stand complete by now."""

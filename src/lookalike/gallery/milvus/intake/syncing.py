@@ -206,9 +206,10 @@ class Run:
         report = self.report
         hand_on(self.kept)  # also what a run that was killed has laid aside
         if self._wrote:
+            # All is kept already, and found; that it is sealed and indexed nobody has to wait for.
             for stored in self.kept.descriptors(fresh=True):
-                self.kept.engine.flush(self.kept.collection(stored))
-            self.kept.engine.flush(self.kept.files)
+                self.kept.engine.flush(self.kept.collection(stored), wait=False)
+            self.kept.engine.flush(self.kept.files, wait=False)
         report.unmounted += [one.folder for one in looked if one.looks_unmounted]
         report.unlisted += [unlisted for one in looked for unlisted in one.unlisted]
         report.others += sum(one.others for one in looked)

@@ -267,7 +267,8 @@ class MilvusWriterSpec:
 
     def open(self) -> MilvusWriter:
         """Return a writer with a connection of its own."""
-        return MilvusWriter(Kept(Engine(self.address, self.token), create=False))
+        engine = Engine(self.address, self.token, is_known=True)
+        return MilvusWriter(Kept(engine, create=False))
 
 
 def _lacks(taken: Taken, former: FileRow | None, stored: Iterable[int]) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lookalike.descriptors import label
 from lookalike.errors import GalleryError, GalleryUnreachable
+from lookalike.gallery.milvus.index import sizing
 from lookalike.gallery.milvus.index.choosing import METRICS, IndexPlan
 from lookalike.gallery.milvus.link.engine import Engine
 
@@ -34,7 +35,8 @@ MOST_FOLDERS = 256
 MOST_TEXT = 65_535
 
 # Seconds between two looks at what Milvus does; until few vectors that stand still are taken for
-# too few; and until many are taken for stuck. One large segment takes a minute or two.
+# too few, and what is not being loaded for given up; and until many are taken for stuck. One large
+# segment takes a minute or two.
 _PAUSE, _SETTLED, _STANDS = 0.2, 10.0, 600.0
 _FEW = 10_000
 
@@ -55,8 +57,11 @@ def vectors(name: str, key: str) -> str:
     return f"{name}__v_{called}_{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
-def create_about(engine: Engine) -> None:
-    """Make the collection of what the gallery knows of itself, if it is not there."""
+def create_about(engine: Engine) -> str:
+    """Make the collection of what the gallery knows of itself, if it is not there; return its name.
+
+    As with the others, Milvus then begins to load it: see `wait_until_loaded`.
+    """
     from pymilvus import DataType
 
     schema = _schema()
@@ -64,11 +69,13 @@ def create_about(engine: Engine) -> None:
     schema.add_field("value", DataType.VARCHAR, max_length=MOST_TEXT)
     schema.add_field("written", DataType.VARCHAR, max_length=64)
     schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
-    _create(engine, about(engine.address.name), schema, "nothing", IndexPlan("flat"), "L2")
+    name = about(engine.address.name)
+    _create(engine, name, schema, "nothing", IndexPlan("flat"), "L2")
+    return name
 
 
-def create_files(engine: Engine) -> None:
-    """Make the collection of the gallery's files, if it is not there."""
+def create_files(engine: Engine) -> str:
+    """Make the collection of the gallery's files, if it is not there; return its name."""
     from pymilvus import DataType
 
     schema = _schema()
@@ -81,15 +88,10 @@ def create_files(engine: Engine) -> None:
     schema.add_field("described", DataType.ARRAY, element_type=DataType.INT64, max_capacity=256)
     _add_facts(schema)
     schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
-    _create(
-        engine,
-        files(engine.address.name),
-        schema,
-        "nothing",
-        IndexPlan("flat"),
-        "L2",
-        sorted_by=("id", "content"),
-    )
+    name = files(engine.address.name)
+    by = ("id", "content")
+    _create(engine, name, schema, "nothing", IndexPlan("flat"), "L2", sorted_by=by)
+    return name
 
 
 def create_vectors(engine: Engine, key: str, dim: int, metric: str, plan: IndexPlan) -> str:
@@ -111,12 +113,32 @@ def rebuild(engine: Engine, collection: str, metric: str, plan: IndexPlan) -> No
 
     Meanwhile the collection cannot be searched. Who was interrupted may do it again.
     """
-    engine.call(lambda client: client.release_collection(collection))
-    if "vector" in engine.call(lambda client: client.list_indexes(collection)):
-        engine.call(lambda client: client.drop_index(collection, "vector"))
+    _drop_index(engine, collection)
     _index(engine, collection, "vector", plan, METRICS.get(metric, "L2"))
     wait_for_index(engine, collection)
     _load(engine, collection)
+    wait_until_loaded(engine, collection)
+
+
+def restore(engine: Engine, collection: str, metric: str, plan: IndexPlan) -> None:
+    """Load a collection of vectors that is not, as where a `rebuild` was interrupted.
+
+    One of the plan's kind stays if it is there: perhaps another is building it just now.
+    """
+    if _state(engine, collection) == "NotLoad":
+        if _built(engine, collection) != plan.index_type:
+            _drop_index(engine, collection)
+            _index(engine, collection, "vector", plan, METRICS.get(metric, "L2"))
+        _load(engine, collection)
+        wait_until_loaded(engine, collection)
+
+
+def is_built(engine: Engine, collection: str, plan: IndexPlan) -> bool:
+    """Tell whether a collection is searched through an index of a plan's kind.
+
+    It is not where a `rebuild` was interrupted, whatever the records say.
+    """
+    return _built(engine, collection) == plan.index_type and _state(engine, collection) != "NotLoad"
 
 
 def _schema() -> CollectionSchema:
@@ -160,11 +182,16 @@ def _create(
     if not engine.has(collection):
         engine.call(
             lambda client: client.create_collection(
-                collection, schema=schema, num_shards=engine.address.shards
+                collection, schema=schema, num_shards=sizing.shards(engine.address)
             )
         )
-    # Each step by itself, so that one who was killed between two is helped by the next.
-    if not engine.call(lambda client: client.list_indexes(collection)):
+    # Each step by itself, so that one who was killed between two is helped by the next, who
+    # perhaps has chosen another index.
+    there = engine.call(lambda client: client.list_indexes(collection, field_name=field))
+    if there and _built(engine, collection, field) != plan.index_type:
+        _drop_index(engine, collection, field)
+        there = []
+    if not there:
         _index(engine, collection, field, plan, metric, sorted_by)
     _load(engine, collection)
 
@@ -180,16 +207,29 @@ def _index(
     from pymilvus import MilvusClient
 
     params = MilvusClient.prepare_index_params()
+    if not engine.address.is_lite:
+        for name in sorted_by:
+            params.add_index(name, index_type="STL_SORT")
+    # The vectors' last: without it nobody else loads the collection, and a loaded one takes none.
     params.add_index(
         field,
         index_type=plan.index_type,
         metric_type=metric,
         params=plan.index_params,
     )
-    if not engine.address.is_lite:
-        for name in sorted_by:
-            params.add_index(name, index_type="STL_SORT")
     engine.call(lambda client: client.create_index(collection, params, sync=False))
+
+
+def _drop_index(engine: Engine, collection: str, field: str = "vector") -> None:
+    engine.call(lambda client: client.release_collection(collection))
+    if engine.call(lambda client: client.list_indexes(collection, field_name=field)):
+        engine.call(lambda client: client.drop_index(collection, field))
+
+
+def _built(engine: Engine, collection: str, field: str = "vector") -> str:
+    """Return Milvus's name of the index that there is; empty if there is none."""
+    told = engine.call(lambda client: client.describe_index(collection, field)) or {}
+    return str(told.get("index_type", ""))
 
 
 def wait_for_index(
@@ -237,15 +277,37 @@ def wait_for_index(
 
 
 def _load(engine: Engine, collection: str) -> None:
-    """Load a collection into memory, and wait for it as long as it takes."""
+    """Let Milvus begin to load a collection into memory."""
     how: dict[str, object] = {"_async": True}
     if not engine.address.is_lite:
         how["replica_number"] = engine.address.replicas
     engine.call(lambda client: client.load_collection(collection, **how))
-    while not _is_loaded(engine, collection):
-        time.sleep(_PAUSE)
 
 
-def _is_loaded(engine: Engine, collection: str) -> bool:
+def wait_until_loaded(engine: Engine, *collections: str) -> None:
+    """Wait for collections that are being loaded, as long as Milvus is at it.
+
+    Even an empty one takes some seconds, and several no longer than one.
+
+    Raises
+    ------
+    GalleryUnreachable
+        Milvus has given it up.
+    """
+    for one in collections:
+        since = time.monotonic()
+        while (state := _state(engine, one)) != "Loaded":
+            if state == "Loading":
+                since = time.monotonic()
+            elif time.monotonic() - since > _SETTLED:  # another may be putting an index there
+                raise GalleryUnreachable(
+                    f"{one} is not loaded, and Milvus is not at it any more; look whether its "
+                    "query nodes live and have memory, or disks for diskann, then run this again"
+                )
+            time.sleep(_PAUSE)
+
+
+def _state(engine: Engine, collection: str) -> str:
+    """Return ``Loaded``, ``Loading``, ``NotLoad`` or ``NotExist``."""
     told = engine.call(lambda client: client.get_load_state(collection))
-    return str(told["state"]) == "Loaded"
+    return str(told["state"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, get_args
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +19,7 @@ TOKEN = "LOOKALIKE_MILVUS_TOKEN"  # noqa: S105  (the name of a variable)
 
 _SERVERS = {"milvus+http": "http", "milvus+https": "https"}
 _FILE = "milvus:"
-_OPTIONS = ("consistency", "database", "files", "index", "replicas", "shards")
+_PLAIN = ("consistency", "database", "files", "index")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 _USUAL_NAME = "gallery"
@@ -44,7 +46,11 @@ class Address:
     index : str
         What vectors are indexed by, such as ``hnsw:m=32``; empty for what fits.
     shards, replicas : int
-        Write channels of a collection, and copies of it in memory.
+        Write channels of a collection, 0 for as many as fit, and copies of it in memory.
+    memory : int
+        Bytes that the query nodes have for this gallery; 0 where they are to tell.
+    pictures : int
+        How many there are to be; 0 where nobody knows.
     """
 
     uri: str
@@ -53,8 +59,10 @@ class Address:
     files: str = ""
     consistency: Consistency = "bounded"
     index: str = ""
-    shards: int = 1
+    shards: int = 0
     replicas: int = 1
+    memory: int = 0
+    pictures: int = 0
 
     @property
     def is_lite(self) -> bool:
@@ -126,7 +134,7 @@ def _server(plain: str) -> tuple[str, str]:
 
 def _file(plain: str) -> str:
     file = plain[len(_FILE) :]
-    if not file or file.startswith("//"):
+    if not plain.lower().startswith(_FILE) or not file or file.startswith("//"):
         raise UsageError(
             f"{plain} is no address of Milvus; write milvus+http://HOST:19530/NAME for a server, "
             "or milvus:FILE.db for a file of Milvus Lite"
@@ -144,9 +152,9 @@ def _options(query: str, text: str) -> dict[str, object]:
                 "a gallery's address is shown, logged and kept, so no token goes into it; put it "
                 f"into the environment: {TOKEN}=…"
             )
-        if name not in _OPTIONS:
-            raise UnknownName("option of a gallery in Milvus", name, _OPTIONS)
-        found[name] = _number(name, value) if name in ("shards", "replicas") else value
+        if name not in (*_PLAIN, *_NUMBERS):
+            raise UnknownName("option of a gallery in Milvus", name, (*_PLAIN, *_NUMBERS))
+        found[name] = _NUMBERS[name](name, value) if name in _NUMBERS else value
     level = found.get("consistency", "bounded")
     if level not in get_args(Consistency):
         known = ", ".join(get_args(Consistency))
@@ -154,7 +162,36 @@ def _options(query: str, text: str) -> dict[str, object]:
     return found
 
 
-def _number(name: str, value: str) -> int:
+def _few(name: str, value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= _MOST:
         raise BadParameter(f"{name} is a number from 1 to {_MOST}, not {value!r}")
     return int(value)
+
+
+def _memory(name: str, value: str) -> int:
+    if not (size := int(_scaled(value, _BYTES))):
+        raise BadParameter(f"{name} is written like 512MB, 64GB, 64GiB or 1.5TB, not {value!r}")
+    return size
+
+
+def _pictures(name: str, value: str) -> int:
+    count = _scaled(value, _COUNTS)
+    if not count or count % 1:
+        raise BadParameter(f"{name} is a number like 10000000, 500k or 10M, not {value!r}")
+    return int(count)
+
+
+def _scaled(value: str, units: Mapping[str, int]) -> Decimal:
+    """Return a number with one of the units behind; 0 if it is none."""
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([a-z]*)", value.strip().lower())
+    return Decimal(found[1]) * units.get(found[2], 0) if found else Decimal(0)
+
+
+_BYTES = {"mb": 10**6, "gb": 10**9, "tb": 10**12, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_COUNTS = {"": 1, "k": 10**3, "m": 10**6}
+_NUMBERS: Mapping[str, Callable[[str, str], int]] = {
+    "memory": _memory,
+    "pictures": _pictures,
+    "replicas": _few,
+    "shards": _few,
+}

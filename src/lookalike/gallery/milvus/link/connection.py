@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import os
 import random
-import threading
+import socket
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from lookalike.errors import MissingExtra
 from lookalike.gallery.milvus.link import errors
 from lookalike.gallery.milvus.link.address import Address
+from lookalike.gallery.milvus.link.lite import files
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 T = TypeVar("T")
 
-_OPENING = 10.0
+# Seconds for an address at which nobody has answered yet, as it may be mistyped; and for one where
+# a machine says that nothing listens.
+_OPENING, _CLOSED = 10.0, 3.0
 
 PATIENCE = 30.0
 """Seconds that an engine which does not answer is waited for."""
@@ -59,6 +63,9 @@ class Connection:
         What the server wants to see; empty for nothing.
     patience : float
         Seconds that an engine which does not answer is waited for.
+    is_known : bool
+        The address has been answered at before, so that it is not mistyped, and is waited for as
+        long from the beginning.
 
     Raises
     ------
@@ -70,16 +77,21 @@ class Connection:
         Another process has the file open.
     """
 
-    def __init__(self, address: Address, token: str, patience: float) -> None:
+    def __init__(
+        self, address: Address, token: str, patience: float, *, is_known: bool = False
+    ) -> None:
         self._address = address
         self._token = token
         self._patience = patience
         _check_installed(address)
         if address.is_lite:
-            self._client = _files.opened(address.uri)
+            self._client = files.opened(address.uri)
+        elif is_known:
+            self._client = self._patiently(self._connected, patience)
         else:
-            # An address that is mistyped is told sooner than an outage.
-            self._client = self._patiently(self._connected, min(patience, _OPENING))
+            self._client = self._patiently(
+                self._connected, min(patience, _OPENING), hope=self._hope
+            )
 
     def call(
         self,
@@ -118,17 +130,23 @@ class Connection:
     def close(self) -> None:
         """Let go of the connection."""
         if self._address.is_lite:
-            _files.close(self._client, self._address.uri)
+            files.close(self._client, self._address.uri)
         else:
             self._client.close()
 
     # -- within ------------------------------------------------------------------------------
 
-    def _patiently(self, ask: Callable[[float], T], patience: float, attempt: float = LONG) -> T:
+    def _patiently(
+        self,
+        ask: Callable[[float], T],
+        patience: float,
+        attempt: float = LONG,
+        hope: Callable[[Exception], float] = lambda _: math.inf,
+    ) -> T:
         import grpc
         from pymilvus import MilvusException
 
-        until, pause = time.monotonic() + patience, _BEGIN
+        start, pause = time.monotonic(), _BEGIN
         most = _attempt(patience)
         bound = min(attempt, most)
         while True:
@@ -136,7 +154,7 @@ class Connection:
             try:
                 return ask(bound)
             except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
-                left = until - time.monotonic()
+                left = start + min(patience, hope(error)) - time.monotonic()
                 if left <= 0 or not errors.is_passing(error):
                     raise errors.named(error, self._address.text) from error
             except ValueError as error:  # of a channel that was closed
@@ -146,6 +164,12 @@ class Connection:
             # The last attempt comes at the end. Many may wait at once, and are not to ask at once.
             time.sleep(min(pause * random.uniform(0.5, 1), left))  # noqa: S311
             pause = min(2 * pause, _LONGEST)
+
+    def _hope(self, error: Exception) -> float:
+        """Return how many seconds a first connection that fails so is tried."""
+        if errors.is_closed(error):
+            return _CLOSED
+        return 0.0 if errors.is_lost(error) and _is_unknown(self._address.uri) else math.inf
 
     def _connected(self, bound: float) -> MilvusClient:
         from pymilvus import MilvusClient
@@ -179,88 +203,29 @@ class _Bounded:
 
         return called
 
+    def metrics(self, kind: str) -> str:
+        """Return figures as JSON, empty where they are refused; pymilvus has no call for them."""
+        from pymilvus.grpc_gen import milvus_pb2
 
-class _Files:
-    """The files of Milvus Lite that this process has open, each of which is served only once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users: Counter[str] = Counter()
-
-    def opened(self, file: str) -> MilvusClient:
-        """Open a file, or use it once more.
-
-        Raises
-        ------
-        GalleryBusy
-            Another process has it open.
-        GalleryError
-            It cannot be opened.
-        """
-        from pymilvus import MilvusClient
-
-        def start() -> MilvusClient:
-            with _heard("milvus_lite.server_manager"):
-                return MilvusClient(file, dedicated=True)
-
-        with self._lock:
-            client = errors.opened(start, file)
-            if not self._users[file]:
-                _load(client)
-            self._users[file] += 1
-            return client
-
-    def close(self, client: MilvusClient, file: str) -> None:
-        """Close a client, and with the last one the file, for other processes to open it."""
-        from milvus_lite.server_manager import server_manager_instance
-
-        with self._lock:
-            if client._handler is None:  # it is closed already
-                return
-            client.close()
-            self._users[file] -= 1
-            if not self._users[file]:
-                del self._users[file]
-                server_manager_instance.release_server(file)
-
-
-_files = _Files()
-
-
-@contextmanager
-def _heard(logger: str) -> Iterator[None]:
-    """Raise what is only logged where something fails: Lite says nowhere else why it did."""
-    heard = _Heard()
-    told = logging.getLogger(logger)
-    told.addHandler(heard)
-    told.setLevel(logging.ERROR)
-    told.propagate = False
-    try:
-        yield
-    except Exception as error:
-        raise heard.error or error from error
-    finally:
-        told.removeHandler(heard)
-
-
-class _Heard(logging.Handler):
-    error: BaseException | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info:
-            self.error = record.exc_info[1]
-
-
-def _load(client: MilvusClient) -> None:
-    """Load what a file of Lite has: where it is opened anew, nothing of it is."""
-    for collection in client.list_collections():
-        if client.list_indexes(collection):  # not yet, if who made it was killed
-            client.load_collection(collection)
+        request = milvus_pb2.GetMetricsRequest(request=json.dumps({"metric_type": kind}))
+        stub = self._client._get_connection()._stub
+        return str(stub.GetMetrics(request, timeout=self._seconds).response)
 
 
 def _attempt(patience: float) -> float:
     """Return the seconds of one attempt, of which there are to be two."""
     return min(LONG, max(_LEAST, patience / 2))
+
+
+def _is_unknown(uri: str) -> bool:
+    """Tell whether no host is called so; a resolver that is away for now does not say so."""
+    try:
+        socket.getaddrinfo(urlsplit(uri).hostname, None)
+    except socket.gaierror as error:
+        return error.errno != socket.EAI_AGAIN
+    except UnicodeError:  # no host can be called so
+        return True
+    return False
 
 
 def _unheeded(error: Exception) -> bool:

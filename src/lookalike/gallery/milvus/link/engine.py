@@ -39,6 +39,8 @@ class Engine(Queries):
         What the server wants to see; empty for nothing.
     patience : float
         Seconds that an engine which does not answer is waited for.
+    is_known : bool
+        The address has been answered at before, so it is not mistyped: see `Connection`.
 
     Raises
     ------
@@ -55,8 +57,16 @@ class Engine(Queries):
         A secret.
     """
 
-    def __init__(self, address: Address, token: str = "", *, patience: float = PATIENCE) -> None:
-        super().__init__(address, Connection(address, token, patience))
+    def __init__(
+        self,
+        address: Address,
+        token: str = "",
+        *,
+        patience: float = PATIENCE,
+        is_known: bool = False,
+    ) -> None:
+        connection = Connection(address, token, patience, is_known=is_known)
+        super().__init__(address, connection)
         self.patience = patience
         self.token = token
         self.version = _version(self.call(lambda client: client.get_server_version()))
@@ -90,9 +100,16 @@ class Engine(Queries):
             self._write(collection, partial(_deleted, collection=collection, condition=condition))
             self._deleted[collection] = time.monotonic()
 
-    def flush(self, collection: str) -> None:
-        """Let what was written be sealed, so that it is indexed."""
-        self.call(lambda client: client.flush(collection, timeout=_FLUSH))
+    def flush(self, collection: str, *, wait: bool = True) -> None:
+        """Let what was written be sealed, so that it is indexed.
+
+        Parameters
+        ----------
+        collection : str
+        wait : bool
+            Until it is, which takes some seconds; otherwise Milvus does it meanwhile.
+        """
+        self.call(lambda client: client.flush(collection, timeout=_FLUSH, _async=not wait))
 
     # -- asking ------------------------------------------------------------------------------
 

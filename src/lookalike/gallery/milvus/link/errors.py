@@ -27,7 +27,7 @@ _PASSING = frozenset(
 _PASSES = re.compile(
     r"unavailable|not ready|deadline|timed? ?out|no available|not available|channel|"
     r"node .*(offline|not found|not match)|not (fully )?loaded|retry run out|rate limit|"
-    r"connection (refused|reset)|shard leader|failed to (search|query)|session expired",
+    r"connection (refused|reset|is closing)|shard leader|failed to (search|query)|session expired",
     re.IGNORECASE,
 )
 # What pymilvus and gRPC say around it.
@@ -35,8 +35,11 @@ _NOISE = re.compile(
     r"^\[\w+\] Retry [^,]*, (StatusCode\.\w+, |message=)?|"
     r"failed to connect to all addresses; last error: (UNKNOWN: )?|, channel_state=.*$"
 )
-_STRANGER = re.compile(r"UNIMPLEMENTED|http1\.x server", re.IGNORECASE)
+_STRANGER = re.compile(r"UNIMPLEMENTED|http1\.x server|parsing HTTP/2", re.IGNORECASE)
 _REFUSED = re.compile(r"auth|permission|unauthenticated|credential", re.IGNORECASE)
+_CLOSED = re.compile(r"refused", re.IGNORECASE)
+_UNLOADED = re.compile(r"not (fully )?loaded", re.IGNORECASE)
+_LOST = re.compile(r"errors? resolving|DNS resolution|name resolution|name lookup", re.IGNORECASE)
 _OPENED = re.compile(r"lock|already (open|in use)|another process", re.IGNORECASE)
 
 
@@ -55,6 +58,16 @@ def is_passing(error: Exception) -> bool:
     return getattr(told, "code", None) in _PASSING or bool(_PASSES.search(str(told)))
 
 
+def is_closed(error: Exception) -> bool:
+    """Tell whether a machine answers, and says that nobody listens there."""
+    return bool(_CLOSED.search(_said(error)))
+
+
+def is_lost(error: Exception) -> bool:
+    """Tell whether the address of a host is not to be had."""
+    return bool(_LOST.search(_said(error)))
+
+
 def named(error: Exception, where: str) -> LookalikeError:
     """Return what to tell a person.
 
@@ -66,6 +79,12 @@ def named(error: Exception, where: str) -> LookalikeError:
         The gallery's address, without secrets.
     """
     said = _said(error)
+    if is_lost(error):  # first, as a host may be called anything
+        why = said.rpartition(": ")[2].rstrip("]")
+        return GalleryUnreachable(
+            f"the machine of {where} is not found ({why}); is that its address, and is its name "
+            "known here?"
+        )
     if _REFUSED.search(said):
         return GalleryError(
             f"{where} lets nobody in with that token ({said}); put the right one into the "
@@ -77,16 +96,26 @@ def named(error: Exception, where: str) -> LookalikeError:
             "address? Its gRPC port is 19530 unless told otherwise"
         )
     if is_passing(error):
-        return GalleryUnreachable(
-            f"{where} does not answer for now ({said}); is Milvus running, and is that its "
-            "address? What was written before is kept"
-        )
+        return GalleryUnreachable(_for_now(said, where))
     if getattr(error, "code", None) == _MISSING:
         return GalleryMissing(
             f"there is no gallery at {where}, or part of it was dropped ({said}); make it: "
             f"lookalike index FOLDER --gallery {where}"
         )
     return GalleryError(f"{where}: Milvus refused ({said})")
+
+
+def _for_now(said: str, where: str) -> str:
+    if _UNLOADED.search(said):
+        return (
+            f"{where} is not in Milvus's memory for now ({said}): Milvus has just started, or an "
+            "index is being built; if that was interrupted, bring the gallery up to date: "
+            f"lookalike index --gallery {where}"
+        )
+    return (
+        f"{where} does not answer for now ({said}); is Milvus running, and is that its address? "
+        "What was written before is kept"
+    )
 
 
 def opened(make: Callable[[], T], file: str) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 
 from lookalike.gallery.milvus.kept.rows import FileRow
@@ -45,6 +46,8 @@ class Sieve:
         self._columns = {column.name.casefold(): column.id for column in columns}
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        # Several who ask may have it, and none of them knows which is the last.
+        weakref.finalize(self, self._db.close)
         migrations.migrate(self._db, "in memory")
         self._db.executemany(
             "INSERT INTO columns (id, name, kind) VALUES (?, ?, ?)",

@@ -89,7 +89,8 @@ def through(kept: Kept, stored: StoredDescriptor, metric: str, spec: str | None)
     if name != own.kind or not serves:
         plan = kept.planned(f"{name}:{values}", metric)
         raise NotIndexed(_not_built(plan.spec if values else name, stored, metric, own))
-    plan = kept.planned(f"{own.structure},{values}", metric)
+    # As hard as it is searched otherwise, but for what is said.
+    plan = kept.planned(f"{own.spec},{values}", metric)
     if plan.structure != own.structure:
         raise NotIndexed(_not_built(plan.structure, stored, metric, own))
     recall = kept.told(stored).get("recall") if plan.spec == own.spec else None

@@ -74,9 +74,11 @@ class GalleryIndex(Told):
     spec: str = Field(examples=["hnsw:m=16"])
     recall: float | None = Field(description="The share of the ten nearest that it finds.")
     chosen: str = Field(
-        description="auto, tune or told (by a person): searches go by it. Empty: only if asked.",
+        description="auto, size (it fits into memory), tune or told (by a person): searches go by "
+        "it. Empty: only if asked.",
         examples=["auto"],
     )
+    why: Shown = Field("", description="Why it fits, where it was chosen by size.")
 
 
 class Learned(Told):
