@@ -46,6 +46,42 @@ def lacking(*, cluster: bool = False) -> str:
     return ""
 
 
+# Milvus looks once a second or less whether a collection is loaded, and an index built: with a
+# hundred small collections, that is what tests would wait for.
+BRISK: dict[str, Any] = {
+    "queryCoord": {
+        "checkInterval": 100,
+        "checkSegmentInterval": 100,
+        "checkChannelInterval": 100,
+        "distPullInterval": 100,
+        "UpdateNextTargetInterval": 1,
+    },
+    "indexCoord": {"scheduler": {"interval": 100}},
+}
+
+
+def brisk(ttl: int) -> dict[str, Any]:
+    """Return settings of a server in one process that lets nobody wait.
+
+    Parameters
+    ----------
+    ttl : int
+        Seconds after which what was killed is known to be dead. So long a server that is started
+        again waits for the one that was; one that is stopped for longer gives itself up.
+    """
+    return BRISK | {
+        "common": {"session": {"ttl": ttl}},
+        # Who wants the latest writes waits for two of these, in milliseconds.
+        "proxy": {"timeTickInterval": 50},
+        # What was written lately is sealed after so many.
+        "dataCoord": {"segment": {"assignmentExpiration": 1000}},
+        # Its parts look for each other at the same places again, and soon.
+        "grpc": {
+            "client": {"maxBackoff": 0.2, "minResetInterval": 100, "minSessionCheckInterval": 100}
+        },
+    }
+
+
 class Process:
     """A program with a log, which can be killed and started again."""
 
@@ -101,15 +137,18 @@ class Standalone:
     ----------
     folder : Path
         Where its data and logs lie. The data of an earlier server are found again.
+    settings : dict, optional
+        What is to be other than usual, as ``milvus.yaml`` has it; see `brisk`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, Any] | None = None) -> None:
         names = (*ROLES, "internal", "metrics", "etcd", "peers")
-        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
         store = {"path": str(_etcd_settings(folder, ports))}
         changed = {
             "etcd": {"config": store, "endpoints": f"127.0.0.1:{ports['etcd']}"},
         }
+        changed = _merged(changed, settings or {})
         self.uri = f"http://127.0.0.1:{ports['proxy']}"
         self._health = ports["metrics"]
         self._server = _milvus("standalone", ["standalone"], folder, ports, changed)
@@ -155,8 +194,9 @@ class Cluster:
                 },
                 "mq": {"type": "kafka"},
             }
+            shared = _merged(shared, BRISK)
             named = (*ROLES[:3], "proxy", "internal")
-            self._ports = dict(zip(named, _free_ports(len(named)), strict=True))
+            self._ports = dict(zip(named, free_ports(len(named)), strict=True))
             coordinators = ["mixture", "-rootcoord", "-querycoord", "-datacoord", "-indexcoord"]
             self._node("coordinators", coordinators, shared)
             for role in ("indexnode", "datanode"):
@@ -193,7 +233,7 @@ class Cluster:
         return process
 
     def _etcd(self) -> str:
-        client, peers = _free_ports(2)
+        client, peers = free_ports(2)
         settings = _etcd_settings(self._folder, {"etcd": client, "peers": peers})
         command = [shutil.which("etcd") or "etcd", f"--config-file={settings}"]
         self._started(Process("etcd", command, self._folder, {}))
@@ -213,7 +253,7 @@ class Cluster:
 
     def _node(self, name: str, run: list[str], shared: dict[str, Any]) -> tuple[Process, int]:
         own = (*ROLES[4:], "metrics")
-        ports = self._ports | dict(zip(own, _free_ports(len(own)), strict=True))
+        ports = self._ports | dict(zip(own, free_ports(len(own)), strict=True))
         node = self._started(_milvus(name, run, self._folder, ports, shared))
         node.until_healthy(ports["metrics"])
         return node, ports["metrics"]
@@ -299,6 +339,8 @@ def _etcd_settings(folder: Path, ports: dict[str, int]) -> Path:
         "listen-peer-urls": peers,
         "initial-advertise-peer-urls": peers,
         "initial-cluster": f"default={peers}",
+        "heartbeat-interval": 20,  # ms; it is alone, and elects itself after so many:
+        "election-timeout": 200,
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "etcd.json"
@@ -335,7 +377,7 @@ def _unpacked() -> Path:
     return kept
 
 
-def _free_ports(count: int) -> Iterator[int]:
+def free_ports(count: int) -> Iterator[int]:
     """Return ports that nobody listens on, below those that outgoing connections are given."""
     with ExitStack() as held:
         found: list[int] = []

@@ -76,6 +76,7 @@ def s3() -> Iterator[tuple[Bucket, str]]:
     from werkzeug.serving import make_server
 
     app = DomainDispatcherApplication(create_backend_app)
+    one_by_one = threading.Lock()  # moto takes an object away from under who reads it
 
     def watched(environ: dict[str, Any], start: Any) -> Any:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -83,7 +84,12 @@ def s3() -> Iterator[tuple[Bucket, str]]:
         if bucket.broken(method, path + "?" + environ.get("QUERY_STRING", "")):
             start("500 Internal Server Error", [("Content-Length", "0")])
             return [b""]
-        return app(environ, start)
+        with one_by_one:
+            answer = app(environ, start)
+            try:
+                return [b"".join(answer)]
+            finally:
+                answer.close()
 
     server = make_server("127.0.0.1", 0, watched, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

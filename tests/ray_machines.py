@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +53,17 @@ class Machines:
         return [pid for pid, parent, title in processes() if parent in lords and WORKS in title]
 
 
+def machines_at(port: Callable[[], int], tries: int = 3) -> Machines:
+    """Start them. On a machine with much to do, one of Ray's processes may die at its start."""
+    while True:
+        tries -= 1
+        try:
+            return Machines(port())
+        except Exception as error:
+            if not tries or "timed out during startup" not in str(error):
+                raise
+
+
 WORKS = "ray::Worker"
 
 
@@ -91,9 +101,3 @@ def environment(folder: Path, more: Mapping[str, str]) -> Iterator[None]:
         for name, value in given.items():
             patch.setenv(name, value)
         yield
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -13,15 +13,15 @@ import pytest
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from lookalike.places import access
-from milvus_server import Cluster, Standalone, lacking
+from milvus_server import Cluster, Standalone, brisk, free_ports, lacking
 from pictures_at import Bucket, s3
-from ray_machines import Machines, environment, free_port
+from ray_machines import Machines, environment, machines_at
 
 
 @pytest.fixture(scope="session")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a Milvus server. Collections are told apart by their names."""
-    server = _server(tmp_path_factory.mktemp("milvus"))
+    server = _server(tmp_path_factory.mktemp("milvus"), ttl=60)
     yield server.uri
     server.close()
 
@@ -29,7 +29,15 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[Standalone]:
     """Return a server of one's own, to be killed and started again."""
-    server = _server(tmp_path / "milvus")
+    server = _server(tmp_path / "milvus", ttl=5)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[Standalone]:
+    """Return a server of one's own, to be stopped for a while."""
+    server = _server(tmp_path / "milvus", ttl=60)
     yield server
     server.close()
 
@@ -64,7 +72,7 @@ def _started(
     with environment(folder, s3_server[1]):
         # Only now: whether it is to be quiet, it looks when it is imported.
         pytest.importorskip("ray", reason="Ray is not installed: pip install 'lookalike[ray]'")
-        machines = Machines(free_port())
+        machines = machines_at(lambda: next(free_ports(1)))
     yield machines, folder
     machines.cluster.shutdown()
 
@@ -89,7 +97,7 @@ def bucket(s3_server: tuple[Bucket, dict[str, str]]) -> Iterator[Bucket]:
     access._filesystem.cache_clear()
 
 
-def _server(folder: Path) -> Standalone:
+def _server(folder: Path, ttl: int) -> Standalone:
     if why := lacking():
         pytest.skip(why)
-    return Standalone(folder)
+    return Standalone(folder, brisk(ttl))

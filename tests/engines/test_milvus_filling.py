@@ -16,11 +16,21 @@ from pathlib import Path
 import pytest
 
 from in_milvus import assert_kept_once, drop
+from lookalike.descriptors import label
 from lookalike.gallery.milvus import MilvusGallery
 
 pytestmark = pytest.mark.engines
 
 PICTURES = 300
+INDEXING = """
+import sys
+from lookalike.gallery.milvus import MilvusGallery
+def tell(progress):
+    print(progress.stage, progress.done, flush=True)
+with MilvusGallery.open(sys.argv[1]) as gallery:
+    print("opened 0", flush=True)
+    gallery.sync(sys.argv[2], descriptors=["pixels"], progress=tell)
+"""
 
 
 @pytest.fixture
@@ -52,6 +62,21 @@ def ended(process: subprocess.Popen[bytes]) -> None:
     assert process.returncode == 0, said.decode()
 
 
+def killed_after(stage: str, done: int, pause: float, *arguments: str) -> None:
+    """Index in a process of its own, which ends as by a power cut so long after it came so far."""
+    command = [sys.executable, "-c", INDEXING, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told, count = line.split()
+            if told == stage and int(count) >= done:
+                time.sleep(pause)
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        else:
+            pytest.fail(f"it did not come to {stage}")
+
+
 def check(address: str, folder: Path) -> None:
     """Check that every picture is there once, with its vector, and nothing else."""
     expected = {str(path) for path in folder.rglob("*.png")}
@@ -60,14 +85,35 @@ def check(address: str, folder: Path) -> None:
         assert gallery.sync().unchanged == len(expected)
 
 
-def test_killed_at_any_moment_and_run_again_it_is_complete(address: str, many: Path) -> None:
+def test_several_make_the_same_gallery_at_once(
+    milvus: str, tmp_path: Path, draw: Callable[..., Path]
+) -> None:
+    address = f"milvus+{milvus}/making_{secrets.token_hex(4)}"
+    for seed in range(6):
+        draw(tmp_path / "few" / f"{seed}.png", seed)
+
+    def make(_: int) -> None:
+        with MilvusGallery.open(address) as gallery:
+            gallery.sync(tmp_path / "few", descriptors=["phash", "pixels"])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(make, range(3)))
+    check(address, tmp_path / "few")
+    with MilvusGallery.open(address) as gallery:
+        assert [label(one.key) for one in gallery._kept.descriptors()] == ["phash", "pixels"]
+        drop(gallery)
+
+
+def test_killed_at_any_moment_and_run_again_it_is_complete(
+    address: str, many: Path, draw: Callable[..., Path]
+) -> None:
     moments = random.Random(0)
     gone = 0
-    for _ in range(4):
-        process = index(address, str(many))
-        time.sleep(moments.uniform(1.5, 6))
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+    # While it makes the collections, and after it has committed a first part.
+    for stage, done, longest in [("opened", 0, 3), ("reading", 1, 0.3)] * 2:
+        for seed in range(PICTURES + 20 * gone, PICTURES + 20 * gone + 80):
+            draw(many / "more" / f"{seed}.png", seed)
+        killed_after(stage, done, moments.uniform(0, longest), address, str(many))
         for file in sorted(many.rglob("*.png"))[gone : gone + 5]:
             file.unlink()  # also of those that were being written
         gone += 7

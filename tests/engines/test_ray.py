@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -36,6 +37,7 @@ pytestmark = [
 ]
 
 PICTURES = 320
+MINUTE = 60.0  # seconds
 SPECS = ["pixels:size=8", "hog"]
 
 
@@ -83,8 +85,12 @@ def test_two_machines_make_the_gallery_that_threads_make(
     far: list[int] = []
 
     def tell(progress: Progress) -> None:
-        seen.update(machines.workers())
         far.append(progress.done)
+        at_work, end = progress.stage == "reading" and progress.done, time.monotonic() + MINUTE
+        while at_work and len(seen) < 2:  # the first may be there long before the second
+            assert time.monotonic() < end
+            seen.update(machines.workers())
+            time.sleep(0.01)
 
     report = gallery.sync(many, descriptors=SPECS, workers=WORKERS, progress=tell)
     assert (report.added, report.failed) == (PICTURES, 1)
@@ -252,6 +258,8 @@ def test_ctrl_c_keeps_what_was_finished_and_leaves_nothing_behind(
         finished = gallery.info().pictures
         assert 0 < finished < PICTURES
         assert gallery.sync(many, descriptors=["hog"]).added == PICTURES - finished
-    left = [title for _, _, title in processes() if f"lookalike-ray-{process.pid}-" in title]
-    assert left == []
-    assert not list(Path("/tmp").glob(f"lookalike-ray-{process.pid}-*"))
+    ours, end = f"lookalike-ray-{process.pid}-", time.monotonic() + MINUTE
+    while left := [title for _, _, title in processes() if ours in title]:
+        assert time.monotonic() < end, left
+        time.sleep(0.1)
+    assert not list(Path("/tmp").glob(f"{ours}*"))

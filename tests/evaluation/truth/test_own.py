@@ -158,7 +158,10 @@ def test_a_table_that_is_not_there(lay) -> None:
         read("csv:lost.csv", lay("a.jpg"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+)
 @given(
     st.lists(
         st.lists(

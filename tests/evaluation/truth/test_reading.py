@@ -182,7 +182,8 @@ WORDS = [
 
 @pytest.mark.parametrize("name", LISTS)
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
 )
 @given(
     content=st.binary(max_size=60)
