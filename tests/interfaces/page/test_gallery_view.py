@@ -88,6 +88,28 @@ def test_it_tells_what_is_here_and_shows_all_of_it(
     assert page.title() == "Gallery – Lookalike"
 
 
+def test_it_tells_why_an_index_was_chosen(opening: Callable[..., Any], address: str) -> None:
+    page = opening(address, "/")
+
+    def chosen(route: Any) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["indexes"][0] |= {
+            "spec": "hnsw",
+            "recall": 0.984,
+            "chosen": "size",
+            "why": "it <b>fits",
+        }
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/v1/galleries/drawn", chosen)
+    page.goto(f"{address}/?view=gallery")
+    page.get_by_text("Descriptors", exact=True).click()
+    expect(page.locator(".about-descriptor").first).to_contain_text(
+        "Searched through hnsw (finds 98.4% of the nearest). Chosen by size: it <b>fits."
+    )
+
+
 def test_a_picture_leads_to_a_search_for_more_like_it(
     opening: Callable[..., Any], address: str
 ) -> None:
